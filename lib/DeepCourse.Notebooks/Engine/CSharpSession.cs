@@ -1,0 +1,137 @@
+using DeepCourse.Notebooks.Formatting;
+
+namespace DeepCourse.Notebooks.Engine;
+
+/// <summary>
+/// A C# session: cells run one after another, each sees what those before it declared, also those that threw or were interrupted. Knows nothing of
+/// Jupyter or of sockets.
+/// </summary>
+public sealed class CSharpSession
+{
+    /// <summary>What every cell may use without saying so, as in other C# notebooks.</summary>
+    private const string Imports = """
+        using System;
+        using System.Collections;
+        using System.Collections.Generic;
+        using System.IO;
+        using System.Linq;
+        using System.Text;
+        using System.Threading;
+        using System.Threading.Tasks;
+        using Microsoft.DotNet.Interactive;
+        using static DeepCourse.Notebooks.Engine.CellFunctions;
+        """;
+
+    private readonly References _references = new();
+    private readonly NotebookLoadContext _context = new();
+    private readonly Submissions _submissions;
+    private readonly Directives _directives;
+    private readonly ErrorReport _errors = new();
+    private CellThread _thread = new();
+    private volatile CancellationTokenSource? _compiling;
+
+    /// <summary>Starts a session. The first cell is quicker after <see cref="WarmUp"/>.</summary>
+    public CSharpSession()
+    {
+        _submissions = new Submissions(_references, _context);
+        _directives = new Directives(_references, _context);
+        ConsoleWriter.Install();
+        ValueFormatter.Install();
+        NativeFailures.Install(OnNativeFailure);
+    }
+
+    /// <summary>Compiles and runs the session's own first cell, which loads what the first one of the user's would wait for.</summary>
+    public void WarmUp()
+    {
+        var (cell, errors) = _submissions.Compile(Imports, _errors.Remember(0, Imports), default);
+        if (cell is null) throw new InvalidOperationException($"The session's own imports do not compile: {errors[0]}");
+        (cell, _) = _submissions.Compile("_ = 1 + 1;", _errors.Remember(0, "_ = 1 + 1;"), default);
+        _thread.Run(async () => _ = ValueFormatter.Format(await cell!.Start())).GetAwaiter().GetResult();
+    }
+
+    /// <summary>
+    /// Runs a cell. Its exceptions are part of the result. One at a time; awaits of the caller may continue on any thread.
+    /// </summary>
+    /// <param name="code">The cell's text.</param>
+    /// <param name="number">The number that a notebook shows beside the cell; stack traces name it.</param>
+    /// <param name="output">Where its console output and displayed values go.</param>
+    /// <param name="cellId">The cell's id, when the front-end gives it.</param>
+    public async Task<CellResult> RunAsync(string code, int number, ICellOutput output, string? cellId = null)
+    {
+        var scope = new CellScope(output, number, cellId ?? code);
+        scope.Enter();
+        var path = _errors.Remember(number, code);
+        using var compiling = new CancellationTokenSource();
+        _compiling = compiling;
+        Submissions.Compiled? cell;
+        try
+        {
+            (cell, var errors) = _submissions.Compile(_directives.Apply(code), path, compiling.Token);
+            if (cell is null) return new CellResult(CellStatus.Error, Error: _errors.Compile(errors));
+        }
+        catch (DirectiveException e)
+        {
+            return new CellResult(CellStatus.Error, Error: _errors.Directive(e, path));
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+        finally
+        {
+            _compiling = null;
+        }
+
+        MimeBundle? value = null;
+        try
+        {
+            await _thread.Run(async () =>
+            {
+                scope.Enter();
+                var result = await cell.Start();
+                if (cell.EndsInExpression) value = ValueFormatter.Format(result);
+            }).ConfigureAwait(false);
+            return new CellResult(CellStatus.Ok, value);
+        }
+        catch (OperationCanceledException e) when (e is TaskCanceledException { Task.IsCanceled: true })
+        {
+            return Interrupted;
+        }
+        catch (Exception e)
+        {
+            return new CellResult(CellStatus.Error, Error: _errors.Exception(e));
+        }
+    }
+
+    /// <summary>Stops the cell that runs. Variables keep what they were given. Returns whether anything ran; does not wait.</summary>
+    public bool Interrupt()
+    {
+        try
+        {
+            _compiling?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just been compiled.
+        }
+        return _thread.Interrupt();
+    }
+
+    private static CellResult Interrupted { get; } = new(CellStatus.Interrupted, Error: new CellError("Interrupted", "The cell was interrupted.", null,
+        ["The cell was interrupted. Variables keep what it had assigned."]));
+
+    private void OnNativeFailure(string message)
+    {
+        var exception = new NativeException(message);
+        if (_thread.IsCurrent)
+        {
+            var lost = _thread;
+            _thread = new CellThread();
+            lost.Abandon(exception);
+        }
+        else
+        {
+            Console.Error.WriteLine($"A native library failed on a thread of its own, which was stopped: {message}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace DeepCourse.Notebooks.Engine;
+
+/// <summary>
+/// The cell that an output belongs to. It flows with the execution context, into tasks and threads that the cell starts, so that late output keeps
+/// its own cell; what comes from elsewhere goes to the latest one.
+/// </summary>
+/// <param name="Output">Where its output goes.</param>
+/// <param name="Number">The number that the notebook shows beside it.</param>
+/// <param name="Key">What stays the same when the cell runs again: its id, or its text where the front-end gives none.</param>
+internal sealed record CellScope(ICellOutput Output, int Number, string Key)
+{
+    private static readonly AsyncLocal<CellScope?> Flowing = new();
+    private static volatile CellScope? s_latest;
+
+    /// <summary>The cell that the caller runs for; null before the first one.</summary>
+    public static CellScope? Current => Flowing.Value ?? s_latest;
+
+    public void Enter() => Flowing.Value = s_latest = this;
+}

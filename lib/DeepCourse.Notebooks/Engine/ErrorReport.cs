@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+
+namespace DeepCourse.Notebooks.Engine;
+
+/// <summary>Turns compiler messages and exceptions into what a reader of the notebook needs: where in which cell, and what to do.</summary>
+internal sealed class ErrorReport
+{
+    private readonly Dictionary<string, (string Label, string[] Lines)> _cells = [];
+
+    /// <summary>Remembers a cell's text, to quote lines from. Returns the file name under which compiler and stack traces know it.</summary>
+    public string Remember(int number, string code)
+    {
+        var path = $"cell-{_cells.Count + 1}.csx";
+        _cells[path] = ($"cell [{number}]", code.Split('\n'));
+        return path;
+    }
+
+    /// <summary>The compiler's errors: <c>(line,column): error CS…: message</c>, each with its line and a caret below the place.</summary>
+    public CellError Compile(IReadOnlyList<Diagnostic> errors)
+    {
+        const int most = 20;
+        var lines = new List<string>();
+        foreach (var error in errors.Take(most))
+        {
+            var span = error.Location.GetMappedLineSpan();
+            var (line, column) = (span.StartLinePosition.Line + 1, span.StartLinePosition.Character + 1);
+            lines.Add($"({line},{column}): error {error.Id}: {error.GetMessage()}");
+            if (Quote(span.Path, line) is not { } text) continue;
+            var width = span.EndLinePosition.Line == span.StartLinePosition.Line ? Math.Max(1, span.EndLinePosition.Character - span.StartLinePosition.Character) : 1;
+            lines.Add($"    {text}");
+            lines.Add($"    {new string([.. text.Take(column - 1).Select(c => c == '\t' ? '\t' : ' ')])}{new string('^', Math.Min(width, Math.Max(1, text.Length - column + 1)))}");
+        }
+        if (errors.Count > most) lines.Add($"… and {errors.Count - most} more.");
+        var first = errors[0];
+        return new CellError(first.Id, first.GetMessage(), first.Location.GetMappedLineSpan().StartLinePosition.Line + 1, lines);
+    }
+
+    /// <summary>A directive that could not be carried out.</summary>
+    public CellError Directive(DirectiveException e, string path) =>
+        new("Directive", e.Message, e.Line, [$"({e.Line},1): error: {e.Message}", .. Quote(path, e.Line) is { } text ? [$"    {text}"] : Array.Empty<string>()]);
+
+    /// <summary>An exception, with the user's own lines of its stack trace, and those of the exceptions inside it.</summary>
+    public CellError Exception(Exception exception)
+    {
+        var shown = Unwrap(exception);
+        var lines = new List<string>();
+        int? at = null;
+        for (var e = shown; e is not null; e = e.InnerException is { } inner ? Unwrap(inner) : null)
+        {
+            lines.Add($"{(lines.Count == 0 ? "" : "caused by ")}{e.GetType().Name}: {Message(e)}");
+            foreach (var frame in new StackTrace(e, fNeedFileInfo: true).GetFrames())
+            {
+                if (frame.GetFileName() is not { } file || !_cells.TryGetValue(file, out var cell)) continue;
+                var line = frame.GetFileLineNumber();
+                at ??= line;
+                lines.Add($"   at {cell.Label}, line {line}{Function(frame.GetMethod())}: {Quote(file, line)?.Trim()}");
+            }
+        }
+        return new CellError(shown.GetType().Name, Message(shown), at, lines);
+    }
+
+    private string? Quote(string path, int line) =>
+        _cells.TryGetValue(path, out var cell) && line >= 1 && line <= cell.Lines.Length ? cell.Lines[line - 1].TrimEnd() : null;
+
+    private static Exception Unwrap(Exception e) => e switch
+    {
+        AggregateException { InnerExceptions: [var only] } => Unwrap(only),
+        TargetInvocationException { InnerException: { } inner } => Unwrap(inner),
+        _ => e,
+    };
+
+    /// <summary>libtorch appends a C++ stack trace to its messages, which helps nobody here.</summary>
+    private static string Message(Exception e)
+    {
+        var end = e.Message.IndexOf("\nException raised from ", StringComparison.Ordinal);
+        return (end < 0 ? e.Message : e.Message[..end]).TrimEnd();
+    }
+
+    /// <summary>The user's function that a frame is in; nothing for the cell itself.</summary>
+    private static string Function(MethodBase? method)
+    {
+        if (method is null) return "";
+        // A cell's own code is in Submission#N.<<Initialize>>d__0.MoveNext; an async function's in <Name>d__N.MoveNext; a local one is <Outer>g__Name|0_0.
+        var name = method.Name == "MoveNext" && method.DeclaringType is { } machine ? machine.Name : method.Name;
+        if (name.Contains("<Initialize>", StringComparison.Ordinal) || name.Contains("<Factory>", StringComparison.Ordinal)) return "";
+        var local = name.IndexOf("g__", StringComparison.Ordinal);
+        if (local >= 0) name = name[(local + 3)..name.IndexOf('|', local)];
+        else if (name.StartsWith('<') && name.IndexOf('>') is > 1 and var close) name = name[1..close];
+        if (name.StartsWith("b__", StringComparison.Ordinal) || name.Contains('<')) return ", in a lambda";
+        if (method.Name == ".ctor") name = "new " + method.DeclaringType?.Name;
+        return $", in {name}";
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Emit;
+using Microsoft.CodeAnalysis.Text;
+
+namespace DeepCourse.Notebooks.Engine;
+
+/// <summary>
+/// Compiles cells, each as a Roslyn submission that sees those before it, and keeps their state. Submissions of our own rather than
+/// <c>CSharpScript</c>: that one gives no state back for a cell that throws or is interrupted, and a student who stops a training wants the model.
+/// </summary>
+internal sealed class Submissions(References references, NotebookLoadContext context)
+{
+    private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Latest, DocumentationMode.None, SourceCodeKind.Script);
+
+    private static readonly EmitOptions EmitOptions = new(debugInformationFormat: DebugInformationFormat.PortablePdb);
+
+    private readonly CSharpCompilationOptions _options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
+        .WithOptimizationLevel(OptimizationLevel.Release)
+        .WithAllowUnsafe(true)
+        .WithNullableContextOptions(NullableContextOptions.Annotations)
+        .WithMetadataReferenceResolver(references)
+        .WithMetadataImportOptions(MetadataImportOptions.Public)
+        .WithSpecificDiagnosticOptions([new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)]);
+
+    private readonly string _session = Guid.NewGuid().ToString("N");
+    private CSharpCompilation? _latest;
+    private object?[] _states = new object?[64];
+    private int _count;
+
+    /// <summary>A compiled cell, ready to run. Running it may assign variables and then throw: what it assigned is kept.</summary>
+    /// <param name="Start">Runs the cell; the result is its last expression's value.</param>
+    /// <param name="EndsInExpression">Whether the cell ends in an expression whose value is to be shown, null included.</param>
+    internal sealed record Compiled(Func<Task<object?>> Start, bool EndsInExpression);
+
+    /// <summary>Compiles <paramref name="code"/>, whose file name in stack traces and messages is <paramref name="path"/>.</summary>
+    /// <returns>The cell; or null and the errors.</returns>
+    public (Compiled? Cell, IReadOnlyList<Diagnostic> Errors) Compile(string code, string path, CancellationToken cancellation)
+    {
+        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, System.Text.Encoding.UTF8), ParseOptions, path, cancellation);
+        var name = $"Cell-{_session}-{_count++}";
+        var compilation = CSharpCompilation.CreateScriptCompilation(name, tree, references.All, _options, _latest, typeof(object));
+
+        using MemoryStream image = new(), symbols = new();
+        var emitted = compilation.Emit(image, symbols, options: EmitOptions, cancellationToken: cancellation);
+        var errors = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
+        if (errors.Count > 0) return (null, errors);
+
+        _latest = compilation;
+        // A cell of nothing but usings or comments is right, has no code, and is not emitted.
+        if (!emitted.Success) return (new Compiled(() => Task.FromResult<object?>(null), false), []);
+        var entry = compilation.GetEntryPoint(cancellation)!;
+        image.Position = symbols.Position = 0;
+        var assembly = context.LoadCell(name, image, symbols);
+        var type = assembly.GetType(entry.ContainingType.MetadataName, throwOnError: true)!;
+        var factory = type.GetMethod(entry.MetadataName, System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public)!
+            .CreateDelegate<Func<object?[], Task<object?>>>();
+        if (_count + 1 >= _states.Length) Array.Resize(ref _states, _states.Length * 2);
+        var states = _states;
+        return (new Compiled(() => factory(states), EndsInExpression(tree, compilation, cancellation)), []);
+    }
+
+    private static bool EndsInExpression(SyntaxTree tree, CSharpCompilation compilation, CancellationToken cancellation) =>
+        tree.GetRoot(cancellation) is CompilationUnitSyntax { Members: [.., GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last }] }
+        && compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression, cancellation).Type is { SpecialType: not SpecialType.System_Void };
+}

@@ -1,0 +1,182 @@
+using System.Diagnostics;
+
+namespace DeepCourse.Notebooks.Engine;
+
+/// <summary>One session at a time: the console and libtorch's failure handler belong to the process.</summary>
+[Collection("Session")]
+public sealed class CSharpSessionTests
+{
+    private readonly CSharpSession _session = new();
+    private int _number;
+
+    public CSharpSessionTests() => _session.WarmUp();
+
+    private async Task<(CellResult Result, RecordedOutput Output)> Run(string code)
+    {
+        var output = new RecordedOutput();
+        return (await _session.RunAsync(code, ++_number, output), output);
+    }
+
+    private async Task<string> Value(string code)
+    {
+        var (result, _) = await Run(code);
+        Assert.True(result.Status == CellStatus.Ok, string.Join('\n', result.Error?.Report ?? []));
+        return result.Value?.PlainText ?? "(none)";
+    }
+
+    [Fact]
+    public async Task Variables_functions_and_types_live_on_in_later_cells()
+    {
+        await Value("var x = 20; int Twice(int n) => 2 * n; record Point(int X, int Y); private int hidden = 1;");
+        Assert.Equal("41", await Value("Twice(x) + hidden"));
+        Assert.Equal("Point { X = 1, Y = 2 }", await Value("new Point(1, 2).ToString()"));
+        Assert.Equal("text", await Value("var x = \"text\"; x"));
+    }
+
+    [Theory]
+    [InlineData("1 + 1", "2")]
+    [InlineData("Math.Abs(-1);", "(none)")]
+    [InlineData("var y = 3;", "(none)")]
+    [InlineData("\"a\\nb\"", "a\nb")]
+    [InlineData("(string)null", "<null>")]
+    [InlineData("await Task.FromResult(5)", "5")]
+    [InlineData("Console.Write(\"\")", "(none)")]
+    [InlineData("// nothing", "(none)")]
+    [InlineData("", "(none)")]
+    [InlineData("using System.Numerics;", "(none)")]
+    [InlineData("if (true) { }", "(none)")]
+    public async Task The_last_expression_is_the_value(string code, string expected)
+    {
+        Assert.Equal(expected, await Value(code));
+    }
+
+    [Fact]
+    public async Task Awaits_continue_on_the_thread_of_the_cells()
+    {
+        Assert.Equal("True", await Value("var before = Environment.CurrentManagedThreadId; await Task.Delay(20); before == Environment.CurrentManagedThreadId"));
+    }
+
+    [Fact]
+    public async Task A_compile_error_names_line_and_column_and_points_at_the_place()
+    {
+        var (result, _) = await Run("var a = 1;\nvar b = a + unknown;");
+        Assert.Equal(CellStatus.Error, result.Status);
+        Assert.Equal(("CS0103", 2), (result.Error!.Name, result.Error.Line));
+        Assert.Equal(
+        [
+            "(2,13): error CS0103: The name 'unknown' does not exist in the current context",
+            "    var b = a + unknown;",
+            "                ^^^^^^^",
+        ], result.Error.Report);
+    }
+
+    [Fact]
+    public async Task An_exception_shows_the_users_own_lines_and_keeps_what_was_assigned()
+    {
+        await Value("int Divide(int a, int b)\n{\n    return a / b;\n}");
+        var (result, _) = await Run("var kept = 7;\nvar lost = Divide(1, 0);");
+        Assert.Equal("DivideByZeroException", result.Error!.Name);
+        Assert.Equal(3, result.Error.Line);
+        Assert.Equal(
+        [
+            "DivideByZeroException: Attempted to divide by zero.",
+            "   at cell [1], line 3, in Divide: return a / b;",
+            "   at cell [2], line 2: var lost = Divide(1, 0);",
+        ], result.Error.Report);
+        Assert.Equal("7", await Value("kept"));
+    }
+
+    [Fact]
+    public async Task An_exception_after_an_await_and_one_inside_another_are_shown()
+    {
+        var (result, _) = await Run("await Task.Delay(1);\ntry { throw new ArgumentException(\"inner\"); }\ncatch (Exception e) { throw new InvalidOperationException(\"outer\", e); }");
+        Assert.Equal("InvalidOperationException: outer", result.Error!.Report[0]);
+        Assert.Contains("caused by ArgumentException: inner", result.Error.Report);
+        Assert.Contains(result.Error.Report, l => l.StartsWith("   at cell [1], line 2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Console_output_keeps_its_stream_and_late_output_its_cell()
+    {
+        var (_, output) = await Run("Console.WriteLine(\"out\"); Console.Error.Write(\"err\"); _ = Task.Run(async () => { await Task.Delay(200); Console.Write(\"late\"); });");
+        Assert.Equal(("out\n", "err"), (output.Out, output.Error));
+        var (_, next) = await Run("await Task.Delay(400);");
+        Assert.Equal("", next.Out);
+        Assert.Equal("out\nlate", output.Out);
+    }
+
+    [Fact]
+    public async Task Values_are_displayed_and_updated_in_place()
+    {
+        var (_, output) = await Run("var d = display(1); 2.Display(); d.Update(3); display(HTML(\"<b>x</b>\"));");
+        Assert.Equal(["1", "2", "3", "<b>x</b>"], output.Displays.Select(d => d.Bundle.PlainText));
+        Assert.Equal([false, false, true, false], output.Displays.Select(d => d.IsUpdate));
+        Assert.Equal(output.Displays[0].Id, output.Displays[2].Id);
+        Assert.Equal("<b>x</b>", (string?)output.Displays[3].Bundle.Data["text/html"]);
+    }
+
+    [Fact]
+    public async Task Built_in_packages_are_satisfied_and_columns_stay_right()
+    {
+        Assert.Equal("2×3 float32 on cpu", (await Value("#r \"nuget: DeepCourse, 1.0.0\"\n#r \"nuget: TorchSharp-cpu, 0.107.0\"\nusing static TorchSharp.torch;\nones(2, 3)")).Split('\n')[0]);
+        var (result, _) = await Run("#r \"nuget: DeepCourse, 1.0.0\"\nnope");
+        Assert.StartsWith("(2,1): error CS0103", result.Error!.Report[0], StringComparison.Ordinal);
+        (result, _) = await Run("var a = 1;\n#r \"nuget: NoSuchThing, 1.0\"");
+        Assert.Equal(2, result.Error!.Line);
+    }
+
+    [Fact]
+    public async Task A_library_is_referenced_by_path_and_a_missing_one_is_named()
+    {
+        var path = typeof(CsvLike.Marker).Assembly.Location.Replace('\\', '/');
+        Assert.Equal("found", await Value($"#r \"{path}\"\nDeepCourse.Notebooks.Engine.CsvLike.Marker.Word"));
+        var (result, _) = await Run("#r \"no/such.dll\"");
+        Assert.Contains("There is no file", result.Error!.Message, StringComparison.Ordinal);
+        var text = Path.GetTempFileName();
+        (result, _) = await Run($"#r \"{text.Replace('\\', '/')}\"");
+        Assert.Contains("is not a .NET library", result.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("while (true) { }")]
+    [InlineData("Thread.Sleep(100000);")]
+    [InlineData("await Task.Delay(-1);")]
+    [InlineData("await Task.Delay(10); while (true) { }")]
+    [InlineData("while (true) await Task.Delay(5);")]
+    [InlineData("new ManualResetEvent(false).WaitOne();")]
+    [InlineData("Task.Delay(-1).Wait();")]
+    [InlineData("while (true) { try { Thread.Sleep(100000); } catch (Exception) { } }")]
+    [InlineData("while (true) { using var t = TorchSharp.torch.ones(10, 10).sum(); }")]
+    public async Task An_interrupt_ends_the_cell_and_keeps_its_variables(string endless)
+    {
+        await Value("var earlier = 1;");
+        var running = Run($"var mine = 2;\n{endless}\nmine = 3;");
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        Assert.False(running.IsCompleted);
+        var clock = Stopwatch.StartNew();
+        Assert.True(_session.Interrupt());
+        var (result, _) = await running.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal(CellStatus.Interrupted, result.Status);
+        TestContext.Current.SendDiagnosticMessage($"interrupted after {clock.ElapsedMilliseconds} ms");
+        Assert.Equal("12", await Value("$\"{earlier}{mine}\""));
+
+        // Nothing of it goes on burning a core.
+        var cpu = Process.GetCurrentProcess().TotalProcessorTime;
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+        Assert.True((Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalMilliseconds < 400);
+    }
+
+    [Fact]
+    public async Task A_native_exception_is_the_cells_error_and_the_session_lives()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows .NET makes it an exception by itself.");
+        await Value("using static TorchSharp.torch;\nvar a = ones(2, 3);");
+        for (var i = 0; i < 3; i++)
+        {
+            var (result, _) = await Run("var b = ones(4, 5);\na.matmul(b)");
+            Assert.Equal("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)", result.Error!.Message);
+            Assert.Equal("20", await Value("b.numel()"));
+            Assert.Equal("6", await Value("a.sum().item<float>()"));
+        }
+    }
+}
