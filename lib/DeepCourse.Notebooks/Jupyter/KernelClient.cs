@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using NetMQ;
+using NetMQ.Sockets;
+
+namespace DeepCourse.Notebooks.Jupyter;
+
+/// <summary>The client's side of the wire, for one kernel: requests with their replies, and what cells show.</summary>
+internal sealed class KernelClient : IDisposable
+{
+    private readonly MessageCodec _codec;
+    private readonly DealerSocket _shell = new(), _control = new(), _stdin = new();
+    private readonly SubscriberSocket _iopub = new();
+    private readonly NetMQQueue<(Channel Channel, Message Message)> _outgoing = new();
+    private readonly NetMQPoller _poller;
+    private readonly ConcurrentDictionary<string, Request> _requests = new();
+    private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string _session = Guid.NewGuid().ToString();
+    private int _disposed;
+
+    private sealed class Request(Action<Message>? onOutput)
+    {
+        public Action<Message>? OnOutput { get; } = onOutput;
+        public TaskCompletionSource<Message> Reply { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource Idle { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Connects to the kernel of <paramref name="connection"/>, which may not have started yet.</summary>
+    public KernelClient(ConnectionFile connection)
+    {
+        _codec = new MessageCodec(connection.Key);
+        foreach (var socket in new NetMQSocket[] { _shell, _control, _stdin, _iopub })
+        {
+            socket.Options.SendHighWatermark = socket.Options.ReceiveHighWatermark = 0;
+            socket.Options.Linger = TimeSpan.FromMilliseconds(200);
+            socket.Options.ReconnectInterval = TimeSpan.FromMilliseconds(50);
+        }
+        // stdin must answer to the shell's identity.
+        _shell.Options.Identity = _stdin.Options.Identity = System.Text.Encoding.ASCII.GetBytes(_session);
+        _shell.Connect(connection.Address(connection.ShellPort));
+        _control.Connect(connection.Address(connection.ControlPort));
+        _stdin.Connect(connection.Address(connection.StdinPort));
+        _iopub.Connect(connection.Address(connection.IopubPort));
+        _iopub.SubscribeToAnyTopic();
+
+        _shell.ReceiveReady += (_, _) => Receive(_shell);
+        _control.ReceiveReady += (_, _) => Receive(_control);
+        _stdin.ReceiveReady += (_, _) => Receive(_stdin);
+        _iopub.ReceiveReady += (_, _) => Receive(_iopub);
+        _outgoing.ReceiveReady += (_, _) => SendQueued();
+        _poller = new NetMQPoller { _shell, _control, _stdin, _iopub, _outgoing };
+        _poller.RunAsync("Kernel client", isBackgroundThread: true);
+    }
+
+    /// <summary>Waits until the kernel answers and its outputs arrive here.</summary>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    {
+        await SendAsync(Channel.Shell, "kernel_info_request", [], null, cancellation).ConfigureAwait(false);
+        while (!_subscribed.Task.IsCompleted) // a kernel without a welcome: ask until something of it arrives on iopub
+        {
+            await Task.WhenAny(_subscribed.Task, Task.Delay(200, cancellation)).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            if (!_subscribed.Task.IsCompleted) await SendAsync(Channel.Shell, "kernel_info_request", [], null, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Sends a request and waits for its reply. <paramref name="onOutput"/>, when given, gets every iopub message of the request, in order, on the
+    /// socket thread; then the call ends only after the kernel's idle.
+    /// </summary>
+    public async Task<Message> SendAsync(Channel channel, string type, JsonObject content, Action<Message>? onOutput = null, CancellationToken cancellation = default)
+    {
+        var message = Message.Create(type, _session, content);
+        var request = new Request(onOutput);
+        _requests[message.Id] = request;
+        try
+        {
+            _outgoing.Enqueue((channel, message));
+            var reply = await request.Reply.Task.WaitAsync(cancellation).ConfigureAwait(false);
+            if (onOutput is not null) await request.Idle.Task.WaitAsync(cancellation).ConfigureAwait(false);
+            return reply;
+        }
+        finally
+        {
+            _requests.TryRemove(message.Id, out _);
+        }
+    }
+
+    /// <summary>Ends every wait with <paramref name="failure"/>: the kernel has died.</summary>
+    public void Fail(Exception failure)
+    {
+        foreach (var request in _requests.Values)
+        {
+            request.Reply.TrySetException(failure);
+            request.Idle.TrySetException(failure);
+            _ = request.Idle.Task.Exception; // seen, where nobody waits for it
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _poller.Stop();
+        foreach (var socket in new NetMQSocket[] { _shell, _control, _stdin, _iopub }) socket.Dispose();
+        _outgoing.Dispose();
+        _poller.Dispose();
+    }
+
+    private void Receive(NetMQSocket socket)
+    {
+        var frames = new NetMQMessage();
+        while (socket.TryReceiveMultipartMessage(ref frames))
+        {
+            if (_codec.TryDecode(frames, out _) is { } message) Handle(message, socket == _iopub);
+            frames = new NetMQMessage();
+        }
+    }
+
+    private void Handle(Message message, bool isIopub)
+    {
+        if (isIopub) _subscribed.TrySetResult();
+        if (!_requests.TryGetValue(message.ParentId, out var request)) return;
+        if (!isIopub)
+        {
+            request.Reply.TrySetResult(message);
+            return;
+        }
+        try
+        {
+            request.OnOutput?.Invoke(message);
+        }
+        catch (Exception e)
+        {
+            request.Reply.TrySetException(e);
+        }
+        if (message.Type == "status" && (string?)message.Content["execution_state"] == "idle") request.Idle.TrySetResult();
+    }
+
+    private void SendQueued()
+    {
+        while (_outgoing.TryDequeue(out var item, TimeSpan.Zero))
+            (item.Channel switch { Channel.Shell => _shell, Channel.Control => _control, _ => (NetMQSocket)_stdin }).SendMultipartMessage(_codec.Encode(item.Message));
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using DeepCourse.Native;
+
+namespace DeepCourse.Notebooks.Jupyter;
+
+/// <summary>How a kernel is started: what a <c>kernel.json</c> says.</summary>
+/// <param name="Command">The program and its arguments; "{connection_file}" stands for the connection file's path.</param>
+/// <param name="DisplayName">What people see in a list of kernels.</param>
+/// <param name="Language">The language that notebooks name.</param>
+/// <param name="Environment">Variables that the process gets besides those of its parent.</param>
+public sealed record KernelSpec(IReadOnlyList<string> Command, string DisplayName, string Language, IReadOnlyDictionary<string, string> Environment)
+{
+    /// <summary>The name under which notebooks ask for this kernel.</summary>
+    public const string DefaultName = "deepcourse-csharp";
+
+    /// <summary>This course's kernel, run by the <c>deepcourse</c> program in <paramref name="folder"/>.</summary>
+    /// <param name="folder">The folder that holds DeepCourse.Cli.dll; this program's own by default.</param>
+    /// <exception cref="FileNotFoundException">The program is not there.</exception>
+    public static KernelSpec Own(string? folder = null)
+    {
+        var program = Path.Combine(folder ?? AppContext.BaseDirectory, "DeepCourse.Cli.dll");
+        if (!File.Exists(program)) throw new FileNotFoundException($"The kernel's program is missing: {program}. Build it: dotnet build -c Release", program);
+        var environment = new Dictionary<string, string>(Arithmetic.Verdict == ArithmeticVerdict.Wrong ? Arithmetic.SafeEnvironment : new Dictionary<string, string>())
+        {
+            ["DOTNET_TieredPGO"] = "0", // instruments what a notebook runs once
+        };
+        return new KernelSpec([DotNet, program, "kernel", "start", "{connection_file}"], "C# (DeepCourse)", "C#", environment);
+    }
+
+    /// <summary>The kernel.json of this specification.</summary>
+    public JsonObject ToJson() => new()
+    {
+        ["argv"] = new JsonArray([.. Command.Select(c => (JsonNode)c)]),
+        ["display_name"] = DisplayName,
+        ["language"] = Language,
+        ["interrupt_mode"] = "message",
+        ["env"] = new JsonObject(Environment.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)e.Value))),
+        ["metadata"] = new JsonObject { ["debugger"] = false },
+    };
+
+    /// <summary>The dotnet host that runs this process; else the one on the path.</summary>
+    private static string DotNet => System.Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host
+        : System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } named ? named
+        : "dotnet";
+}
