@@ -35,7 +35,16 @@ internal static class ChartFormatter
         Formatter.SetPreferredMimeTypesFor(typeof(GenericChart), "application/vnd.plotly.v1+json", HtmlFormatter.MimeType, PlainTextFormatter.MimeType);
     }
 
-    private static JsonObject Json(GenericChart chart) => (JsonObject)JsonNode.Parse(GenericChart.toFigureJson(chart))!;
+    /// <summary>The template that Plotly.NET puts into every chart: 11 KB of colours for a white page. The page's own colours take its place (chart.js).</summary>
+    private static readonly Lazy<JsonNode?> DefaultTemplate = new(() => JsonNode.Parse(GenericChart.toFigureJson(
+        Plotly.NET.CSharp.Chart.Point<int, int, string>(x: [0], y: [0])))?["layout"]?["template"]);
+
+    private static JsonObject Json(GenericChart chart)
+    {
+        var figure = (JsonObject)JsonNode.Parse(GenericChart.toFigureJson(chart))!;
+        if (figure["layout"] is JsonObject layout && JsonNode.DeepEquals(layout["template"], DefaultTemplate.Value)) layout.Remove("template");
+        return figure;
+    }
 
     private static Markup Html(JsonObject figure)
     {

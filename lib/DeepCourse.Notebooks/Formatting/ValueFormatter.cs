@@ -31,7 +31,7 @@ public static class ValueFormatter
         foreach (var mimeType in mimeTypes.Append(Plain).Distinct())
         {
             var text = value is string s && mimeType == Plain ? s : value.ToDisplayString(mimeType);
-            data[mimeType] = mimeType.EndsWith("json", StringComparison.Ordinal) ? JsonNode.Parse(text) : text;
+            data[mimeType] = mimeType.EndsWith("json", StringComparison.Ordinal) ? JsonNode.Parse(text) : text.ReplaceLineEndings("\n"); // the package writes Windows' own
         }
         return new MimeBundle(data);
     }

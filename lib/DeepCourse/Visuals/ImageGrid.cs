@@ -1,0 +1,63 @@
+using DeepCourse.Display;
+using DeepCourse.Vision;
+using static DeepCourse.Display.Markup;
+using static TorchSharp.torch;
+
+namespace DeepCourse.Visuals;
+
+/// <summary>
+/// Images side by side, each with a caption: <c>new ImageGrid().Add("photograph", photo).Add("edges", edges, Scale.AroundZero)</c>.
+/// </summary>
+/// <param name="columns">How many stand in a row, where the page is wide enough.</param>
+public sealed class ImageGrid(int columns = 4) : Figure
+{
+    private readonly List<(string Caption, Picture Picture, string Range)> _images = [];
+
+    /// <summary>Adds a picture, and returns this grid.</summary>
+    public ImageGrid Add(string caption, Picture picture)
+    {
+        _images.Add((caption, picture, $"{picture.Width}×{picture.Height}"));
+        return this;
+    }
+
+    /// <summary>Adds a tensor H×W, 1×H×W or 3×H×W, which stays the caller's, and returns this grid.</summary>
+    /// <param name="caption">What it is.</param>
+    /// <param name="image">Its values; any range.</param>
+    /// <param name="scale">How they become brightness.</param>
+    public ImageGrid Add(string caption, Tensor image, Scale scale = Scale.Clip)
+    {
+        using var scope = NewDisposeScope();
+        var values = image.detach().to(ScalarType.Float32).cpu();
+        float low = values.min().item<float>(), high = values.max().item<float>();
+        var shown = scale switch
+        {
+            Scale.Stretch => high > low ? (values - low) / (high - low) : values * 0,
+            Scale.AroundZero => Large(values) is > 0 and var large ? values / (2 * large) + 0.5f : values * 0 + 0.5f,
+            _ => values,
+        };
+        _images.Add((caption, Picture.FromTensor(shown), $"{image.shape[^1]}×{image.shape[^2]}, values {Numbers.Show(low)} to {Numbers.Show(high)}"));
+        return this;
+    }
+
+    /// <summary>The magnitude that 99 of 100 values stay below: the few strongest edges would leave the others grey in grey.</summary>
+    private static float Large(Tensor values)
+    {
+        var magnitudes = values.abs().flatten();
+        var nearlyAll = magnitudes.kthvalue(Math.Max(1, magnitudes.numel() * 99 / 100), 0).values.item<float>();
+        return nearlyAll > 0 ? nearlyAll : magnitudes.max().item<float>();
+    }
+
+    /// <inheritdoc/>
+    public override Markup ToHtml()
+    {
+        var width = $"{100.0 / Math.Max(1, Math.Min(columns, _images.Count)):0.##}%";
+        return Element("div", ("style", "display:flex;flex-wrap:wrap;align-items:flex-start;"), _images.Select(image =>
+            Element("figure", ("style", $"flex:0 1 {width};min-width:140px;box-sizing:border-box;margin:0;padding:4px;text-align:center;"),
+                image.Picture.ToImage($"{image.Caption}: {image.Range}", pixelated: image.Picture.Width < 100),
+                Element("figcaption", ("style", "font-size:16px;"), image.Caption),
+                Element("div", ("style", "font-size:13px;opacity:.75;"), image.Range))));
+    }
+
+    /// <inheritdoc/>
+    public override string ToText() => $"{_images.Count} images: {string.Join("; ", _images.Select(i => $"{i.Caption} ({i.Range})"))}.";
+}
