@@ -40,7 +40,7 @@ internal static class DoctorCommand
     {
         Libtorch.Load();
         EnsureMachineIsChecked();
-        var table = new Table().Border(Progress.IsTerminal ? TableBorder.Rounded : TableBorder.Markdown).AddColumn("what").AddColumn("here");
+        var table = new Table().Border(Progress.Border).AddColumn("what").AddColumn("here");
         table.AddRow("system", Markup.Escape($"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {Environment.ProcessorCount} processors"));
         table.AddRow(".NET", Environment.Version.ToString());
         table.AddRow("libtorch", $"{TorchSharp.torch.__version__}, loaded");
@@ -49,8 +49,7 @@ internal static class DoctorCommand
         table.AddRow("arithmetic", Arithmetic.Verdict == ArithmeticVerdict.Wrong ? "AVX-512 is wrong here; kept to AVX2" : "right");
         table.AddRow("GPU", TorchSharp.torch.cuda.is_available() ? "CUDA" : "none; the course needs none");
         table.AddRow("cache", Markup.Escape(UserFolders.Cache));
-        if (!Progress.IsTerminal) AnsiConsole.Profile.Width = 500;
-        AnsiConsole.Write(table);
+        Progress.Print(table);
         return 0;
     }
 }

@@ -17,6 +17,24 @@ internal sealed class Progress
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new SpinnerColumn())
             .StartAsync(bars => work(new Progress(bars)));
 
+    /// <summary>The border of a table: drawn for a terminal, Markdown's for anything else.</summary>
+    public static TableBorder Border => IsTerminal ? TableBorder.Rounded : TableBorder.Markdown;
+
+    /// <summary>Prints a table, without wrapping where the output is no terminal.</summary>
+    public static void Print(Table table)
+    {
+        if (!IsTerminal) AnsiConsole.Profile.Width = 500;
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>One step whose length nobody knows: a spinner, or a line.</summary>
+    public static Task WaitAsync(string what, Func<Task> work)
+    {
+        if (IsTerminal) return AnsiConsole.Status().StartAsync(what, _ => work());
+        Console.WriteLine($"{what} …");
+        return work();
+    }
+
     public Line Begin(string name) => new(name, _bars?.AddTask(Markup.Escape(name)));
 
     internal sealed class Line(string name, ProgressTask? bar)

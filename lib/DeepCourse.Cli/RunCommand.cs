@@ -90,7 +90,7 @@ internal static class RunCommand
 
     private static void PrintTable(List<(string Path, string Name)> files, List<Outcome> outcomes)
     {
-        var table = new Table().Border(Progress.IsTerminal ? TableBorder.Rounded : TableBorder.Markdown);
+        var table = new Table().Border(Progress.Border);
         table.AddColumn("notebook").AddColumn(new TableColumn("cells").RightAligned()).AddColumn(new TableColumn("seconds").RightAligned()).AddColumn("result");
         foreach (var (_, name) in files)
         {
@@ -106,8 +106,7 @@ internal static class RunCommand
             };
             table.AddRow(new Text(name), new Text(cells), new Text(seconds), new Text(result, new Style(color)));
         }
-        if (!Progress.IsTerminal) AnsiConsole.Profile.Width = 500;
-        AnsiConsole.Write(table);
+        Progress.Print(table);
     }
 
     private static void PrintFailure(Outcome outcome)

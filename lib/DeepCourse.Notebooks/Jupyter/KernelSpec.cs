@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using DeepCourse.Native;
 
@@ -38,8 +39,14 @@ public sealed record KernelSpec(IReadOnlyList<string> Command, string DisplayNam
         ["metadata"] = new JsonObject { ["debugger"] = false },
     };
 
-    /// <summary>The dotnet host that runs this process; else the one on the path.</summary>
-    private static string DotNet => System.Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host
-        : System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } named ? named
-        : "dotnet";
+    /// <summary>The dotnet host that this process runs on, by its full path: an editor started from a desktop may have another PATH.</summary>
+    private static string DotNet
+    {
+        get
+        {
+            // …/dotnet/shared/Microsoft.NETCore.App/10.0.0/
+            var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+            return File.Exists(host) ? host : "dotnet";
+        }
+    }
 }

@@ -73,6 +73,12 @@ public sealed class Picture : Figure
         return new Picture(shape.Length == 3 ? (int)shape[0] : 1, (int)shape[^2], (int)shape[^1], values);
     }
 
+    /// <summary>A picture of values C×H×W with one or three channels; those outside [0, 1] are cut off where it is drawn or saved.</summary>
+    /// <exception cref="ArgumentException">Another number of channels.</exception>
+    public static Picture FromValues(float[,,] values) => values.GetLength(0) is 1 or 3
+        ? new Picture(values.GetLength(0), values.GetLength(1), values.GetLength(2), [.. values.Cast<float>()])
+        : throw new ArgumentException($"A picture has one channel or three; these are {values.GetLength(0)}.", nameof(values));
+
     /// <summary>The picture as a new tensor C×H×W of floats in [0, 1]; the caller disposes it.</summary>
     public Tensor ToTensor() => tensor(_values, [Channels, Height, Width]);
 
