@@ -39,8 +39,7 @@ public static class Convolution
             throw new ArgumentException($"The image is a tensor H×W or C×H×W; this one is {string.Join('×', shape)}. Take one image of a batch with x[0].", nameof(image));
         int channels = shape.Length == 3 ? (int)shape[0] : 1, height = (int)shape[^2], width = (int)shape[^1];
         int rows = OutputSize(height, kernel.Rows, stride, padding), columns = OutputSize(width, kernel.Columns, stride, padding);
-        using var values = image.detach().to(ScalarType.Float32).cpu().contiguous();
-        var pixels = values.data<float>().ToArray();
+        var pixels = image.ToFloats();
         if (flip) kernel = kernel.Rotate180();
 
         var output = new float[channels * rows * columns];

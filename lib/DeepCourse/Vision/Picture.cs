@@ -68,8 +68,8 @@ public sealed class Picture : Figure
         var shape = tensor.shape;
         if (shape.Length is not (2 or 3) || (shape.Length == 3 && shape[0] is not (1 or 3)))
             throw new ArgumentException($"A picture is made of a tensor H×W, 1×H×W or 3×H×W; this one is {string.Join('×', shape)}. Take one image of a batch with x[0], and one channel with x[0, c].", nameof(tensor));
-        using var scope = NewDisposeScope();
-        var values = tensor.detach().to(ScalarType.Float32).cpu().clamp(0, 1).contiguous().data<float>().ToArray();
+        var values = tensor.ToFloats();
+        for (var i = 0; i < values.Length; i++) values[i] = Math.Clamp(values[i], 0, 1);
         return new Picture(shape.Length == 3 ? (int)shape[0] : 1, (int)shape[^2], (int)shape[^1], values);
     }
 

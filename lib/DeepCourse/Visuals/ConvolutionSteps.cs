@@ -35,9 +35,8 @@ public sealed class ConvolutionSteps : Figure
         (_kernel, _stride, _padding) = (kernel, stride, padding);
         _rows = Convolution.OutputSize(height, kernel.Rows, stride, padding);
         _columns = Convolution.OutputSize(width, kernel.Columns, stride, padding);
-        using var values = image.detach().to(ScalarType.Float32).cpu().contiguous();
         _image = new float[height, width];
-        Buffer.BlockCopy(values.data<float>().ToArray(), 0, _image, 0, height * width * sizeof(float));
+        Buffer.BlockCopy(image.ToFloats(), 0, _image, 0, height * width * sizeof(float));
     }
 
     private int Height => _image.GetLength(0);
