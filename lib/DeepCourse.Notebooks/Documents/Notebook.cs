@@ -69,6 +69,20 @@ public sealed class Notebook
     /// <exception cref="InvalidNotebookException">As <see cref="Load"/>.</exception>
     public static Notebook Parse(byte[] content, string name)
     {
+        try
+        {
+            var notebook = Read(content, name);
+            _ = notebook.ToJson();
+            return notebook;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidNotebookException(name, "a text in it holds half of a two-part character (a lone surrogate such as \\ud800), which is no valid Unicode. Remove it, or save the notebook again in Jupyter.", e);
+        }
+    }
+
+    private static Notebook Read(byte[] content, string name)
+    {
         var json = ParseJson(Decode(content, name), name);
         CheckFormat(json, name);
         if (json["metadata"] is not JsonObject)
@@ -82,16 +96,7 @@ public sealed class Notebook
         json.Remove("cells");
         if ((int)json["nbformat_minor"]! < CurrentMinor) json["nbformat_minor"] = CurrentMinor;
         GiveIds(cells);
-        var notebook = new Notebook(json, cells);
-        try
-        {
-            _ = notebook.ToJson();
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new InvalidNotebookException(name, "a text in it holds half of a two-part character (a lone surrogate such as \\ud800), which is no valid Unicode. Remove it, or save the notebook again in Jupyter.", e);
-        }
-        return notebook;
+        return new Notebook(json, cells);
     }
 
     /// <summary>The notebook as its file holds it: keys sorted, indented by one, one line end at the end.</summary>
@@ -111,7 +116,8 @@ public sealed class Notebook
     public bool Save(string path)
     {
         var content = Encoding.UTF8.GetBytes(ToJson());
-        var target = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        var file = new FileInfo(path);
+        var target = (file.LinkTarget is null ? null : file.ResolveLinkTarget(returnFinalTarget: true)?.FullName) ?? file.FullName;
         var exists = File.Exists(target);
         if (exists && File.ReadAllBytes(target).AsSpan().SequenceEqual(content)) return false;
 
@@ -161,6 +167,7 @@ public sealed class Notebook
         }
         catch (JsonException e)
         {
+            if (e.LineNumber is null) throw new InvalidNotebookException(name, $"is not a notebook: {e.Message}", e); // a property that stands twice
             var place = $"line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}";
             var lines = text.AsSpan().Count('\n');
             var truncated = e.LineNumber >= lines - 1 && !text.AsSpan().TrimEnd().EndsWith("}") ? " The file ends in the middle: it is truncated. Look for a copy in .ipynb_checkpoints." : "";

@@ -7,7 +7,6 @@ namespace Microsoft.DotNet.Interactive;
 public sealed class DisplayedValue
 {
     private readonly string[] _mimeTypes;
-    private readonly ICellOutput? _output = CellScope.Current?.Output;
 
     internal DisplayedValue(string[] mimeTypes) => _mimeTypes = mimeTypes;
 
@@ -22,7 +21,7 @@ public sealed class DisplayedValue
     private void Send(object? value, bool isUpdate)
     {
         var bundle = value as MimeBundle ?? ValueFormatter.Format(value, _mimeTypes);
-        if (_output is null)
+        if (CellScope.Current is not { } cell) // the cell that updates it, which need not be the one that showed it
         {
             Console.WriteLine(bundle.PlainText);
             return;
@@ -32,7 +31,7 @@ public sealed class DisplayedValue
         }
         finally // an interrupt aborts anywhere else
         {
-            _output.Display(bundle, DisplayId, isUpdate);
+            cell.Output.Display(bundle, DisplayId, isUpdate);
         }
     }
 }

@@ -55,12 +55,12 @@ internal sealed class KernelClient : IDisposable
     /// <summary>Waits until the kernel answers and its outputs arrive here.</summary>
     public async Task WaitUntilReadyAsync(CancellationToken cancellation)
     {
-        await SendAsync(Channel.Shell, "kernel_info_request", [], null, cancellation).ConfigureAwait(false);
+        await SendAsync(Channel.Shell, "kernel_info_request", [], cancellation: cancellation).ConfigureAwait(false);
         while (!_subscribed.Task.IsCompleted) // a kernel without a welcome: ask until something of it arrives on iopub
         {
             await Task.WhenAny(_subscribed.Task, Task.Delay(200, cancellation)).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
-            if (!_subscribed.Task.IsCompleted) await SendAsync(Channel.Shell, "kernel_info_request", [], null, cancellation).ConfigureAwait(false);
+            if (!_subscribed.Task.IsCompleted) await SendAsync(Channel.Shell, "kernel_info_request", [], cancellation: cancellation).ConfigureAwait(false);
         }
     }
 
@@ -68,9 +68,9 @@ internal sealed class KernelClient : IDisposable
     /// Sends a request and waits for its reply. <paramref name="onOutput"/>, when given, gets every iopub message of the request, in order, on the
     /// socket thread; then the call ends only after the kernel's idle.
     /// </summary>
-    public async Task<Message> SendAsync(Channel channel, string type, JsonObject content, Action<Message>? onOutput = null, CancellationToken cancellation = default)
+    public async Task<Message> SendAsync(Channel channel, string type, JsonObject content, Action<Message>? onOutput = null, JsonObject? metadata = null, CancellationToken cancellation = default)
     {
-        var message = Message.Create(type, _session, content);
+        var message = Message.Create(type, _session, content, metadata: metadata);
         var request = new Request(onOutput);
         _requests[message.Id] = request;
         try

@@ -73,7 +73,7 @@ public sealed class KernelProcess : IAsyncDisposable
         {
             ["code"] = code, ["silent"] = false, ["store_history"] = true, ["user_expressions"] = new JsonObject(), ["allow_stdin"] = false, ["stop_on_error"] = true,
         };
-        var send = _client.SendAsync(Channel.Shell, "execute_request", content, m => onOutput(m.Type, m.Content), cancellation);
+        var send = _client.SendAsync(Channel.Shell, "execute_request", content, m => onOutput(m.Type, m.Content), cellId is null ? null : new JsonObject { ["cellId"] = cellId }, cancellation);
         if (_exited.Task.IsCompleted) OnExit();
         return (await send.ConfigureAwait(false)).Content;
     }

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+
+namespace DeepCourse;
+
+/// <summary>
+/// A program that only some machines have: a test that needs one is skipped without it, with a reason; where <c>DEEPCOURSE_REQUIRE</c> names it
+/// ("jupyter,browser"), it fails instead.
+/// </summary>
+internal sealed record Peer(string Name, string[] Candidates, string[] Probe)
+{
+    /// <summary>Python with nbformat, nbclient, jupyter_client and jupyter_kernel_test: Debian's packages jupyter-notebook, python3-nbclient, python3-jupyter-kernel-test.</summary>
+    public static Peer Jupyter { get; } = new("jupyter", ["/usr/bin/python3", "python3"], ["-c", "import nbformat, nbclient, jupyter_client, jupyter_kernel_test"]);
+
+    /// <summary>Chromium.</summary>
+    public static Peer Browser { get; } = new("browser", ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], ["--version"]);
+
+    private string? _path;
+    private bool _looked;
+
+    /// <summary>The program's path; skips the test, or fails it, where there is none.</summary>
+    public string Require()
+    {
+        if (!_looked) _path = Candidates.FirstOrDefault(Works);
+        _looked = true;
+        if (_path is not null) return _path;
+        var required = (Environment.GetEnvironmentVariable("DEEPCOURSE_REQUIRE") ?? "").Split(',').Contains(Name);
+        Assert.False(required, $"DEEPCOURSE_REQUIRE asks for {Name}, and none of {string.Join(", ", Candidates)} works here.");
+        Assert.Skip($"needs {Name} ({string.Join(", ", Candidates)}), which this machine does not have");
+        return "";
+    }
+
+    /// <summary>Runs it and returns what it printed; fails the test when it exits with another code than 0.</summary>
+    public string Run(IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(Require(), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "" };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{Name} exited with {process.ExitCode}:\n{output}\n{error.Result}");
+        return output;
+    }
+
+    private bool Works(string program)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, Probe) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
