@@ -48,7 +48,10 @@ internal sealed class OutputCollector
             case "error":
                 Append(new JsonObject
                 {
-                    ["output_type"] = "error", ["ename"] = content["ename"]?.DeepClone(), ["evalue"] = content["evalue"]?.DeepClone(), ["traceback"] = content["traceback"]?.DeepClone(),
+                    ["output_type"] = "error",
+                    ["ename"] = content["ename"]?.DeepClone(),
+                    ["evalue"] = content["evalue"]?.DeepClone(),
+                    ["traceback"] = content["traceback"]?.DeepClone(),
                 });
                 break;
             case "clear_output" when content["wait"]?.GetValueKind() == JsonValueKind.True:

@@ -58,7 +58,8 @@ public sealed class Kernel : IDisposable
         {
             Thread.Sleep(3000);
             Environment.Exit(0);
-        }) { IsBackground = true }.Start();
+        })
+        { IsBackground = true }.Start();
         kernel.Dispose();
         Environment.Exit(0); // a cell may still run on its thread
     }

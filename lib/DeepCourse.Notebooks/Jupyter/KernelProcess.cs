@@ -71,7 +71,12 @@ public sealed class KernelProcess : IAsyncDisposable
     {
         var content = new JsonObject
         {
-            ["code"] = code, ["silent"] = false, ["store_history"] = true, ["user_expressions"] = new JsonObject(), ["allow_stdin"] = false, ["stop_on_error"] = true,
+            ["code"] = code,
+            ["silent"] = false,
+            ["store_history"] = true,
+            ["user_expressions"] = new JsonObject(),
+            ["allow_stdin"] = false,
+            ["stop_on_error"] = true,
         };
         var send = _client.SendAsync(Channel.Shell, "execute_request", content, m => onOutput(m.Type, m.Content), cellId is null ? null : new JsonObject { ["cellId"] = cellId }, cancellation);
         if (_exited.Task.IsCompleted) OnExit();

@@ -79,7 +79,13 @@ public sealed class ConvolutionSteps : Figure
         {
             image = Matrix(inputHeight, inputWidth, Pixel),
             kernel = Matrix(_kernel.Rows, _kernel.Columns, (r, c) => _kernel[r, c]),
-            stride = _stride, rows = _rows, columns = _columns, cell = Cell, left = 2, top = Top, outLeft = outputX,
+            stride = _stride,
+            rows = _rows,
+            columns = _columns,
+            cell = Cell,
+            left = 2,
+            top = Top,
+            outLeft = outputX,
         });
         var assembly = typeof(ConvolutionSteps).Assembly;
         return Interactive("dc-steps", content, Resource(assembly, "convolution-steps.css"), Resource(assembly, "convolution-steps.js"), data);
