@@ -46,7 +46,7 @@ public sealed class CSharpSession
         var (cell, errors) = _submissions.Compile(Imports, _errors.Remember(0, Imports), default);
         if (cell is null) throw new InvalidOperationException($"The session's own imports do not compile: {errors[0]}");
         (cell, _) = _submissions.Compile("_ = 1 + 1;", _errors.Remember(0, "_ = 1 + 1;"), default);
-        _thread.Run(async () => _ = ValueFormatter.Format(await cell!.Start())).GetAwaiter().GetResult();
+        _thread.Run(async token => ValueFormatter.Format(await cell!.Start())).GetAwaiter().GetResult();
     }
 
     /// <summary>
@@ -55,10 +55,11 @@ public sealed class CSharpSession
     /// <param name="code">The cell's text.</param>
     /// <param name="number">The number that a notebook shows beside the cell; stack traces name it.</param>
     /// <param name="output">Where its console output and displayed values go.</param>
+    /// <param name="input">Whom to ask for a line of text; null when nobody is there.</param>
     /// <param name="cellId">The cell's id, when the front-end gives it.</param>
-    public async Task<CellResult> RunAsync(string code, int number, ICellOutput output, string? cellId = null)
+    public async Task<CellResult> RunAsync(string code, int number, ICellOutput output, ICellInput? input = null, string? cellId = null)
     {
-        var scope = new CellScope(output, number, cellId ?? code);
+        var scope = new CellScope(output, input, number, cellId ?? code);
         scope.Enter();
         var path = _errors.Remember(number, code);
         using var compiling = new CancellationTokenSource();
@@ -85,17 +86,14 @@ public sealed class CSharpSession
         MimeBundle? value = null;
         try
         {
-            await _thread.Run(async () =>
+            var ended = await _thread.Run(async token =>
             {
                 scope.Enter();
+                _submissions.LookAt(token);
                 var result = await cell.Start();
                 if (cell.EndsInExpression) value = ValueFormatter.Format(result);
             }).ConfigureAwait(false);
-            return new CellResult(CellStatus.Ok, value);
-        }
-        catch (OperationCanceledException e) when (e is TaskCanceledException { Task.IsCanceled: true })
-        {
-            return Interrupted;
+            return ended ? new CellResult(CellStatus.Ok, value) : Interrupted;
         }
         catch (Exception e)
         {

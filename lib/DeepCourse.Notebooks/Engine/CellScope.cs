@@ -5,9 +5,10 @@ namespace DeepCourse.Notebooks.Engine;
 /// its own cell; what comes from elsewhere goes to the latest one.
 /// </summary>
 /// <param name="Output">Where its output goes.</param>
+/// <param name="Input">Whom to ask for a line; null when nobody is there.</param>
 /// <param name="Number">The number that the notebook shows beside it.</param>
 /// <param name="Key">What stays the same when the cell runs again: its id, or its text where the front-end gives none.</param>
-internal sealed record CellScope(ICellOutput Output, int Number, string Key)
+internal sealed record CellScope(ICellOutput Output, ICellInput? Input, int Number, string Key)
 {
     private static readonly AsyncLocal<CellScope?> Flowing = new();
     private static volatile CellScope? s_latest;

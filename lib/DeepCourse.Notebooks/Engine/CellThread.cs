@@ -6,10 +6,17 @@ namespace DeepCourse.Notebooks.Engine;
 /// The one thread that cells run on, for the whole session. It has a deep stack (formatting recurses), runs what follows an <c>await</c> itself, and
 /// can be interrupted wherever it is: in a loop, in a sleep, in a wait.
 /// </summary>
+/// <remarks>
+/// An interrupt asks three times, each time less politely. First by a token, which the compiler made every loop and method of the cells look at: the safe way,
+/// and the one that stops nearly everything at once. Then by waking what waits. Only what still runs after a second, deep in a library, is aborted; an abort
+/// between two instructions of TorchSharp's Dispose would free a tensor twice and take the process down (seen once in some thirty interrupts of a loop over
+/// tensors, before the token).
+/// </remarks>
 internal sealed class CellThread
 {
     private const int StackSize = 64 << 20;
     private static readonly TimeSpan NudgeEvery = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan AbortAfter = TimeSpan.FromSeconds(1);
 
     private readonly Thread _thread;
     private readonly Pump _pump = new();
@@ -17,12 +24,13 @@ internal sealed class CellThread
     private Job? _next;
     private Job? _current;
 
-    private sealed class Job(Func<Task> body, Pump.Context context)
+    private sealed class Job(Func<CancellationToken, Task> body, Pump.Context context)
     {
-        public Func<Task> Body { get; } = body;
+        public Func<CancellationToken, Task> Body { get; } = body;
         public Pump.Context Context { get; } = context;
-        public CancellationTokenSource Cancellation { get; } = new();
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public CancellationTokenSource Request { get; } = new();
+        public CancellationTokenSource Abort { get; } = new();
+        public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public volatile bool Interrupted;
     }
 
@@ -36,10 +44,11 @@ internal sealed class CellThread
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
     /// <summary>
-    /// Runs <paramref name="body"/> and all that follows its awaits on the cell thread. The task ends with its exception, or cancelled after
-    /// <see cref="Interrupt"/>. One at a time.
+    /// Runs <paramref name="body"/> and all that follows its awaits on the cell thread. The task ends with true, with false after
+    /// <see cref="Interrupt"/>, or with the body's exception. One at a time.
     /// </summary>
-    public Task Run(Func<Task> body)
+    /// <param name="body">What to run. It gets the token by which an interrupt asks first.</param>
+    public Task<bool> Run(Func<CancellationToken, Task> body)
     {
         var job = new Job(body, new Pump.Context(_pump));
         lock (_gate)
@@ -51,10 +60,7 @@ internal sealed class CellThread
         return job.Done.Task;
     }
 
-    /// <summary>
-    /// Stops what runs now: spinning code is aborted, waits are woken, and that again until it has ended (a <c>catch</c> in the cell may go on).
-    /// Returns whether anything ran. Does not wait.
-    /// </summary>
+    /// <summary>Stops what runs now. Returns whether anything ran; does not wait.</summary>
     public bool Interrupt()
     {
         Job? job;
@@ -63,27 +69,44 @@ internal sealed class CellThread
         job.Interrupted = true;
         job.Context.IsAbandoned = true;
         _pump.Wake();
-
-        // Cancel() blocks until the abort is delivered, so it has a thread of its own.
-        new Thread(() => job.Cancellation.Cancel()) { IsBackground = true, Name = "Interrupt" }.Start();
-        _ = Task.Run(async () =>
-        {
-            while (!job.Done.Task.IsCompleted)
-            {
-                await Task.Delay(NudgeEvery).ConfigureAwait(false);
-                lock (_gate)
-                    if (_current == job) _thread.Interrupt();
-            }
-        });
+        // Threads of its own: cancelling runs callbacks of the cell's, an abort blocks until it is delivered, and the cell may have filled the pool.
+        new Thread(() => Press(job)) { IsBackground = true, Name = "Interrupt" }.Start();
         return true;
     }
 
-    /// <summary>Gives this thread up, for it will never come back from the native code it is in: what it ran ends with <paramref name="failure"/>.</summary>
+    private void Press(Job job)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        new Thread(() =>
+        {
+            try
+            {
+                job.Request.Cancel();
+            }
+            catch (AggregateException)
+            {
+                // A callback of the cell's own threw.
+            }
+        })
+        { IsBackground = true, Name = "Interrupt request" }.Start();
+        while (!job.Done.Task.Wait(NudgeEvery))
+        {
+            lock (_gate)
+                if (_current == job) _thread.Interrupt();
+            if (clock.Elapsed > AbortAfter && !job.Abort.IsCancellationRequested)
+                new Thread(() => job.Abort.Cancel()) { IsBackground = true, Name = "Interrupt abort" }.Start();
+        }
+    }
+
+    /// <summary>
+    /// Gives this thread up, for it will never come back from the native code it is in: what it ran ends with <paramref name="failure"/>, or as interrupted.
+    /// </summary>
     public void Abandon(Exception failure)
     {
         Job? job;
         lock (_gate) job = _current;
-        job?.Done.TrySetException(failure);
+        if (job?.Interrupted == true) job.Done.TrySetResult(false);
+        else job?.Done.TrySetException(failure);
     }
 
     private void Loop()
@@ -95,7 +118,7 @@ internal sealed class CellThread
                 if (_pump.Take(() => Volatile.Read(ref _next) is not null) is { } late)
                 {
                     var context = late.Context;
-                    Execute(new Job(() => { late.Run(); return Task.CompletedTask; }, context), isLate: true);
+                    Execute(new Job(_ => { late.Run(); return Task.CompletedTask; }, context), isLate: true);
                 }
                 else
                 {
@@ -120,7 +143,7 @@ internal sealed class CellThread
         try
         {
 #pragma warning disable SYSLIB0046 // Stopping a student's endless loop, without losing the process, is what it exists for.
-            ControlledExecution.Run(() => RunToEnd(job), job.Cancellation.Token);
+            ControlledExecution.Run(() => RunToEnd(job), job.Abort.Token);
 #pragma warning restore SYSLIB0046
         }
         catch (Exception e)
@@ -132,13 +155,13 @@ internal sealed class CellThread
             lock (_gate) _current = null;
             ForgetNudges();
         }
-        if (failure is null) job.Done.TrySetResult();
-        else if (job.Interrupted) job.Done.TrySetCanceled();
+        if (failure is null) job.Done.TrySetResult(true);
+        else if (job.Interrupted) job.Done.TrySetResult(false);
         else if (!isLate) job.Done.TrySetException(failure);
         else
         {
             // A cell's async void, or a task that nobody awaited: said in the latest cell, and ends nothing.
-            job.Done.TrySetResult();
+            job.Done.TrySetResult(true);
             Console.Error.WriteLine($"{failure.GetType().Name} in a task that a cell left running: {failure.Message}");
         }
     }
@@ -146,7 +169,7 @@ internal sealed class CellThread
     private void RunToEnd(Job job)
     {
         SynchronizationContext.SetSynchronizationContext(job.Context);
-        var task = job.Body();
+        var task = job.Body(job.Request.Token);
         if (!task.IsCompleted) task.ContinueWith(_ => _pump.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         while (_pump.Take(() => task.IsCompleted || job.Interrupted) is { } continuation) continuation.Run();
         if (!task.IsCompleted) throw new OperationCanceledException();

@@ -23,23 +23,26 @@ internal sealed class ConsoleWriter(TextWriter original, bool isError) : TextWri
     public override void Write(string? value)
     {
         if (string.IsNullOrEmpty(value)) return;
+        var cell = CellScope.Current;
         try
         {
         }
         finally
         {
-            if (CellScope.Current is { } cell) cell.Output.Write(value, isError);
+            if (cell is not null) cell.Output.Write(value, isError);
             else original.Write(value);
         }
+        cell?.Output.Pace();
     }
 
-    /// <summary>Puts a writer in the place of the console's two, once for the process.</summary>
+    /// <summary>Puts writers and a reader in the place of the console's, once for the process.</summary>
     public static void Install()
     {
         if (s_installed) return;
         s_installed = true;
         Console.SetOut(new ConsoleWriter(Console.Out, isError: false));
         Console.SetError(new ConsoleWriter(Console.Error, isError: true));
+        Console.SetIn(new ConsoleReader());
     }
 
     private static bool s_installed;

@@ -1,5 +1,6 @@
 using DeepCourse.Notebooks.Formatting;
 using Microsoft.DotNet.Interactive;
+using Microsoft.DotNet.Interactive.Formatting.TabularData;
 
 namespace System;
 
@@ -27,4 +28,7 @@ public static class DisplayExtensions
         displayed.Show(MimeBundle.Of(mimeType, value));
         return displayed;
     }
+
+    /// <summary>Shows a sequence as a table: a row per item, a column per property.</summary>
+    public static DisplayedValue DisplayTable<T>(this IEnumerable<T> value, params string[] mimeTypes) => value.ToTabularDataResource().Display(mimeTypes);
 }

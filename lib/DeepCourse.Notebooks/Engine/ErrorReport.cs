@@ -7,6 +7,8 @@ namespace DeepCourse.Notebooks.Engine;
 /// <summary>Turns compiler messages and exceptions into what a reader of the notebook needs: where in which cell, and what to do.</summary>
 internal sealed class ErrorReport
 {
+    private const int MostFrames = 20;
+
     private readonly Dictionary<string, (string Label, string[] Lines)> _cells = [];
 
     /// <summary>Remembers a cell's text, to quote lines from. Returns the file name under which compiler and stack traces know it.</summary>
@@ -28,9 +30,11 @@ internal sealed class ErrorReport
             var (line, column) = (span.StartLinePosition.Line + 1, span.StartLinePosition.Character + 1);
             lines.Add($"({line},{column}): error {error.Id}: {error.GetMessage()}");
             if (Quote(span.Path, line) is not { } text) continue;
+            var hint = Hints.ForCompiler(error.Id, error.GetMessage(), text);
             var width = span.EndLinePosition.Line == span.StartLinePosition.Line ? Math.Max(1, span.EndLinePosition.Character - span.StartLinePosition.Character) : 1;
             lines.Add($"    {text}");
             lines.Add($"    {new string([.. text.Take(column - 1).Select(c => c == '\t' ? '\t' : ' ')])}{new string('^', Math.Min(width, Math.Max(1, text.Length - column + 1)))}");
+            if (hint is not null && !lines.Contains(hint)) lines.Add(hint);
         }
         if (errors.Count > most) lines.Add($"… and {errors.Count - most} more.");
         var first = errors[0];
@@ -50,13 +54,15 @@ internal sealed class ErrorReport
         for (var e = shown; e is not null; e = e.InnerException is { } inner ? Unwrap(inner) : null)
         {
             lines.Add($"{(lines.Count == 0 ? "" : "caused by ")}{e.GetType().Name}: {Message(e)}");
-            foreach (var frame in new StackTrace(e, fNeedFileInfo: true).GetFrames())
+            if (Hints.ForRuntime(e) is { } hint) lines.Add(hint);
+            var frames = new StackTrace(e, fNeedFileInfo: true).GetFrames().Where(f => f.GetFileName() is { } file && _cells.ContainsKey(file)).ToList();
+            foreach (var frame in frames.Take(MostFrames))
             {
-                if (frame.GetFileName() is not { } file || !_cells.TryGetValue(file, out var cell)) continue;
-                var line = frame.GetFileLineNumber();
+                var (file, line) = (frame.GetFileName()!, frame.GetFileLineNumber());
                 at ??= line;
-                lines.Add($"   at {cell.Label}, line {line}{Function(frame.GetMethod())}: {Quote(file, line)?.Trim()}");
+                lines.Add($"   at {_cells[file].Label}, line {line}{Function(frame.GetMethod())}: {Quote(file, line)?.Trim()}");
             }
+            if (frames.Count > MostFrames) lines.Add($"   … and {frames.Count - MostFrames} more");
         }
         return new CellError(shown.GetType().Name, Message(shown), at, lines);
     }

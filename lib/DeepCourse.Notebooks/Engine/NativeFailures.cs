@@ -31,19 +31,34 @@ internal static unsafe class NativeFailures
         ((delegate* unmanaged<delegate* unmanaged<void>, nint>)setTerminate)(&OnTerminate);
     }
 
+    /// <summary>
+    /// Runs on the thread that failed, and never returns. The runtime's own abort of a thread ends here too, when it hits some of its helpers
+    /// (seen: inside a regular expression; it throws a C++ exception that nothing catches). The abort is still pending then, and has to be taken back.
+    /// </summary>
     [UnmanagedCallersOnly]
     private static void OnTerminate()
     {
-        try
-        {
-            s_report?.Invoke(ReadMessage());
-        }
-        catch (Exception)
-        {
-            // There is nowhere to throw to.
-        }
-        Thread.Sleep(Timeout.Infinite);
+        var reported = false;
+        while (true)
+            try
+            {
+                if (!reported) s_report?.Invoke(ReadMessage());
+                reported = true;
+                Thread.Sleep(Timeout.Infinite);
+            }
+            catch (ThreadAbortException)
+            {
+                ResetAbort?.Invoke();
+            }
+            catch (Exception)
+            {
+                // A nudge of an interrupt; or a report that failed: there is nowhere to throw to.
+                reported = true;
+            }
     }
+
+    private static readonly Action? ResetAbort = typeof(System.Runtime.ControlledExecution)
+        .GetMethod("ResetAbortThread", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)?.CreateDelegate<Action>();
 
     private static string ReadMessage()
     {

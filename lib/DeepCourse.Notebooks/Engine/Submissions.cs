@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -14,7 +15,11 @@ internal sealed class Submissions(References references, NotebookLoadContext con
 {
     private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Latest, DocumentationMode.None, SourceCodeKind.Script);
 
-    private static readonly EmitOptions EmitOptions = new(debugInformationFormat: DebugInformationFormat.PortablePdb);
+    /// <summary>Every loop and method looks at a token (see <see cref="CellThread"/>); a recursion without end throws before the stack is full.</summary>
+    private static readonly EmitOptions EmitOptions = new(debugInformationFormat: DebugInformationFormat.PortablePdb,
+        instrumentationKinds: [InstrumentationKind.ModuleCancellation, InstrumentationKind.StackOverflowProbing]);
+
+    private readonly List<FieldInfo> _tokens = [];
 
     private readonly CSharpCompilationOptions _options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
         .WithOptimizationLevel(OptimizationLevel.Release)
@@ -54,11 +59,18 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         image.Position = symbols.Position = 0;
         var assembly = context.LoadCell(name, image, symbols);
         var type = assembly.GetType(entry.ContainingType.MetadataName, throwOnError: true)!;
-        var factory = type.GetMethod(entry.MetadataName, System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public)!
+        var factory = type.GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
+        if (assembly.GetType("<PrivateImplementationDetails>")?.GetField("ModuleCancellationToken", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) is { } token) _tokens.Add(token);
         if (_count + 1 >= _states.Length) Array.Resize(ref _states, _states.Length * 2);
         var states = _states;
         return (new Compiled(() => factory(states), EndsInExpression(tree, compilation, cancellation)), []);
+    }
+
+    /// <summary>Gives the token to all cells: a function of an earlier one may be called, or a task of it still run.</summary>
+    public void LookAt(CancellationToken token)
+    {
+        foreach (var field in _tokens) field.SetValue(null, token);
     }
 
     private static bool EndsInExpression(SyntaxTree tree, CSharpCompilation compilation, CancellationToken cancellation) =>

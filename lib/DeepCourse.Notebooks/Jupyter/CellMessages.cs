@@ -29,6 +29,10 @@ internal sealed class CellMessages(Action<string, JsonObject> publish, OutputFlu
         }
     }
 
+    public void Pace()
+    {
+    }
+
     public void Display(MimeBundle bundle, string displayId, bool isUpdate)
     {
         lock (_gate)

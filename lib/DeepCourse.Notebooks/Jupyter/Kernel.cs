@@ -184,7 +184,7 @@ public sealed class Kernel : IDisposable
         if (!silent) Publish(request, "execute_input", new JsonObject { ["code"] = code, ["execution_count"] = number });
 
         var output = new CellMessages((type, content) => Publish(request, type, content), _flusher);
-        var result = await _session!.RunAsync(code, number, output, (string?)request.Metadata["cellId"]).ConfigureAwait(false);
+        var result = await _session!.RunAsync(code, number, output, null, (string?)request.Metadata["cellId"]).ConfigureAwait(false);
         output.Flush();
 
         if (result.Status == CellStatus.Ok)

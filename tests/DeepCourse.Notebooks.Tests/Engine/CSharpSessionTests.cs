@@ -146,6 +146,10 @@ public sealed class CSharpSessionTests
     [InlineData("new ManualResetEvent(false).WaitOne();")]
     [InlineData("Task.Delay(-1).Wait();")]
     [InlineData("while (true) { try { Thread.Sleep(100000); } catch (Exception) { } }")]
+    [InlineData("foreach (var x in Enumerable.Repeat(1, int.MaxValue)) for (var i = 0; i < 1000000; i++) { }")]
+    [InlineData("Enumerable.Repeat(1L, int.MaxValue).Concat(Enumerable.Repeat(1L, int.MaxValue)).Where(x => x > 0).Count(x => x < 0);")]
+    [InlineData("System.Text.RegularExpressions.Regex.IsMatch(new string('a', 40) + \"!\", \"^(a+)+$\");")]
+    [InlineData("var gate = new object(); var held = new Thread(() => { lock (gate) Thread.Sleep(-1); }) { IsBackground = true }; held.Start(); Thread.Sleep(100); lock (gate) { }")]
     [InlineData("while (true) { using var t = TorchSharp.torch.ones(10, 10).sum(); }")]
     public async Task An_interrupt_ends_the_cell_and_keeps_its_variables(string endless)
     {
@@ -164,6 +168,23 @@ public sealed class CSharpSessionTests
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
         await Task.Delay(500, TestContext.Current.CancellationToken);
         Assert.True((Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalMilliseconds < 400);
+    }
+
+    [Fact]
+    public async Task A_cell_s_own_cancellation_is_an_error_of_the_cell_and_no_interrupt()
+    {
+        var (result, _) = await Run("var own = new CancellationTokenSource(10); await Task.Delay(-1, own.Token);");
+        Assert.Equal((CellStatus.Error, "TaskCanceledException"), (result.Status, result.Error!.Name));
+    }
+
+    [Fact]
+    public async Task A_recursion_without_end_is_the_cells_error_and_its_report_is_short()
+    {
+        var (result, _) = await Run("int Deeper(int n) => Deeper(n + 1) + 1;\nDeeper(0)");
+        Assert.Equal("InsufficientExecutionStackException", result.Error!.Name);
+        Assert.Contains("calls itself without an end", result.Error.Report[1], StringComparison.Ordinal);
+        Assert.InRange(result.Error.Report.Count, 5, 30);
+        Assert.Equal("1", await Value("1"));
     }
 
     [Fact]

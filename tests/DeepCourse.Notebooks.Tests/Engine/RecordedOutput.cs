@@ -21,6 +21,10 @@ internal sealed class RecordedOutput : ICellOutput
         lock (_gate) (isError ? _error : _out).Append(text);
     }
 
+    public void Pace()
+    {
+    }
+
     public void Display(MimeBundle bundle, string displayId, bool isUpdate)
     {
         lock (_gate) _displays.Add((bundle, displayId, isUpdate));
