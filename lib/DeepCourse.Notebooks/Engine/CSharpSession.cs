@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DeepCourse.Notebooks.Formatting;
 
 namespace DeepCourse.Notebooks.Engine;
@@ -9,7 +10,7 @@ namespace DeepCourse.Notebooks.Engine;
 public sealed class CSharpSession
 {
     /// <summary>What every cell may use without saying so, as in other C# notebooks.</summary>
-    private const string Imports = """
+    internal const string Imports = """
         using System;
         using System.Collections;
         using System.Collections.Generic;
@@ -27,18 +28,23 @@ public sealed class CSharpSession
     private readonly Submissions _submissions;
     private readonly Directives _directives;
     private readonly ErrorReport _errors = new();
+    private readonly Lazy<LanguageService> _language;
     private CellThread _thread = new();
-    private volatile CancellationTokenSource? _compiling;
+    private volatile CancellationTokenSource? _interrupt;
 
     /// <summary>Starts a session. The first cell is quicker after <see cref="WarmUp"/>.</summary>
     public CSharpSession()
     {
         _submissions = new Submissions(_references, _context);
-        _directives = new Directives(_references, _context);
+        _directives = new Directives(_references, _context, new Packages(), _submissions.DescribeVariables);
+        _language = new Lazy<LanguageService>(() => new LanguageService(_references));
         ConsoleWriter.Install();
         ValueFormatter.Install();
         NativeFailures.Install(OnNativeFailure);
     }
+
+    /// <summary>Completion and the like. It knows only the cells that it is given, and is not for two threads at once.</summary>
+    internal LanguageService Language => _language.Value;
 
     /// <summary>Compiles and runs the session's own first cell, which loads what the first one of the user's would wait for.</summary>
     public void WarmUp()
@@ -57,18 +63,35 @@ public sealed class CSharpSession
     /// <param name="output">Where its console output and displayed values go.</param>
     /// <param name="input">Whom to ask for a line of text; null when nobody is there.</param>
     /// <param name="cellId">The cell's id, when the front-end gives it.</param>
-    public async Task<CellResult> RunAsync(string code, int number, ICellOutput output, ICellInput? input = null, string? cellId = null)
+    /// <param name="compiled">Called with the cell's text when it has compiled and is about to run.</param>
+    public async Task<CellResult> RunAsync(string code, int number, ICellOutput output, ICellInput? input = null, string? cellId = null, Action<string>? compiled = null)
     {
         var scope = new CellScope(output, input, number, cellId ?? code);
         scope.Enter();
-        var path = _errors.Remember(number, code);
-        using var compiling = new CancellationTokenSource();
-        _compiling = compiling;
-        Submissions.Compiled? cell;
+        using var interrupt = new CancellationTokenSource();
+        _interrupt = interrupt;
         try
         {
-            (cell, var errors) = _submissions.Compile(_directives.Apply(code), path, compiling.Token);
+            return await RunAsync(scope, code, compiled, interrupt.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _interrupt = null;
+        }
+    }
+
+    private async Task<CellResult> RunAsync(CellScope scope, string code, Action<string>? compiled, CancellationToken interrupt)
+    {
+        var path = _errors.Remember(scope.Number, code);
+        Submissions.Compiled? cell;
+        var clock = Stopwatch.StartNew();
+        Directives.Result directed;
+        try
+        {
+            directed = await _directives.ApplyAsync(code, interrupt).ConfigureAwait(false);
+            (cell, var errors) = _submissions.Compile(directed.Code, path, interrupt);
             if (cell is null) return new CellResult(CellStatus.Error, Error: _errors.Compile(errors));
+            compiled?.Invoke(directed.Code);
         }
         catch (DirectiveException e)
         {
@@ -78,10 +101,6 @@ public sealed class CSharpSession
         {
             return Interrupted;
         }
-        finally
-        {
-            _compiling = null;
-        }
 
         MimeBundle? value = null;
         try
@@ -89,11 +108,17 @@ public sealed class CSharpSession
             var ended = await _thread.Run(async token =>
             {
                 scope.Enter();
+                interrupt.ThrowIfCancellationRequested(); // it came between compiling and running
                 _submissions.LookAt(token);
                 var result = await cell.Start();
                 if (cell.EndsInExpression) value = ValueFormatter.Format(result);
             }).ConfigureAwait(false);
+            if (directed.IsTimed) scope.Output.Write($"Wall time: {clock.Elapsed.TotalMilliseconds:0} ms\n", isError: false);
             return ended ? new CellResult(CellStatus.Ok, value) : Interrupted;
+        }
+        catch (OperationCanceledException) when (interrupt.IsCancellationRequested)
+        {
+            return Interrupted;
         }
         catch (Exception e)
         {
@@ -101,21 +126,22 @@ public sealed class CSharpSession
         }
     }
 
-    /// <summary>Stops the cell that runs. Variables keep what they were given. Returns whether anything ran; does not wait.</summary>
+    /// <summary>Stops the cell that is compiled or runs. Variables keep what they were given. Returns whether there was one; does not wait.</summary>
     public bool Interrupt()
     {
+        var interrupt = _interrupt;
         try
         {
-            _compiling?.Cancel();
+            interrupt?.Cancel();
         }
         catch (ObjectDisposedException)
         {
-            // It has just been compiled.
+            // It has just ended.
         }
-        return _thread.Interrupt();
+        return _thread.Interrupt() || interrupt is not null;
     }
 
-    private static CellResult Interrupted { get; } = new(CellStatus.Interrupted, Error: new CellError("Interrupted", "The cell was interrupted.", null,
+    internal static CellResult Interrupted { get; } = new(CellStatus.Interrupted, Error: new CellError("Interrupted", "The cell was interrupted.", null,
         ["The cell was interrupted. Variables keep what it had assigned."]));
 
     private void OnNativeFailure(string message)

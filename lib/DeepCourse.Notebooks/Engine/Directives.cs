@@ -4,11 +4,24 @@ using System.Text.RegularExpressions;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// The lines of a cell that are for the engine and not for the compiler: <c>#r "nuget: Name, version"</c> and <c>#r "library.dll"</c>. They are carried
-/// out, and become comments of the same length, so that lines and columns stay what they are.
+/// The lines of a cell that are for the engine and not for the compiler. They are carried out, and become comments of the same length, so that lines and
+/// columns stay what they are.
 /// </summary>
-internal sealed partial class Directives(References references, NotebookLoadContext context)
+internal sealed partial class Directives(References references, NotebookLoadContext context, Packages packages, Func<string, string> describeVariables)
 {
+    /// <summary>What there is, for <c>#!lsmagic</c> and for the message about what there is not.</summary>
+    private const string Known = """
+        #r "nuget: Name, 1.2.3"   a NuGet package; without a version the newest, 1.* and *-* work too
+        #i "nuget: URL"           a further NuGet feed
+        #r "path/Library.dll"     a .NET library
+        #load "file.csx"          the code of a file
+        #!time                    how long the cell took
+        #!who, #!whos             the variables; with types and values
+        #!lsmagic                 this list
+        #!csharp, #!c#            nothing: all cells are C#
+        Name?                     what a name means
+        """;
+
     /// <summary>The packages whose assemblies this process runs with, and one assembly of each. Asking for them is satisfied at once.</summary>
     private static readonly Dictionary<string, string> BuiltIn = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -21,37 +34,93 @@ internal sealed partial class Directives(References references, NotebookLoadCont
         ["SkiaSharp"] = "SkiaSharp",
         ["FSharp.Core"] = "FSharp.Core",
         ["Microsoft.DotNet.Interactive.Formatting"] = "Microsoft.DotNet.Interactive.Formatting",
+        ["Microsoft.DotNet.Interactive"] = "DeepCourse.Notebooks", // the part of it that C# notebooks call
     };
 
-    /// <summary>Carries out the directives of <paramref name="code"/> and returns what is left for the compiler.</summary>
+    /// <summary>A cell without its directives.</summary>
+    /// <param name="Code">What is left for the compiler.</param>
+    /// <param name="IsTimed">Whether it asked how long it takes.</param>
+    public sealed record Result(string Code, bool IsTimed);
+
+    /// <summary>Carries out the directives of <paramref name="code"/>.</summary>
     /// <exception cref="DirectiveException">One of them can't be carried out.</exception>
-    public string Apply(string code)
+    public async Task<Result> ApplyAsync(string code, CancellationToken cancellation)
     {
-        if (!code.Contains('#', StringComparison.Ordinal)) return code;
+        if (!code.Contains('#', StringComparison.Ordinal)) return new Result(code, false);
         var lines = code.Split('\n');
+        var isTimed = false;
+        var wanted = new List<(string Name, string Version, int Line)>();
         for (var i = 0; i < lines.Length; i++)
         {
-            var match = ReferenceLine().Match(lines[i]);
-            if (!match.Success) continue;
-            var target = match.Groups["target"].Value.Trim();
-            if (target.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase)) ReferencePackage(target["nuget:".Length..], i + 1);
-            else ReferenceLibrary(target, i + 1);
+            if (ReferenceLine().Match(lines[i]) is { Success: true } reference)
+            {
+                var target = reference.Groups["target"].Value.Trim();
+                var isPackage = target.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase);
+                if (reference.Groups["kind"].Value == "i") packages.AddSource(isPackage ? target["nuget:".Length..].Trim() : target);
+                else if (!isPackage) ReferenceLibrary(target, i + 1);
+                else if (NotBuiltIn(target["nuget:".Length..]) is { } package) wanted.Add((package.Name, package.Version, i + 1));
+            }
+            else if (Magic().Match(lines[i]) is { Success: true } magic)
+            {
+                isTimed |= Run(magic.Groups["name"].Value, i + 1);
+            }
+            else
+            {
+                continue;
+            }
             var mark = lines[i].IndexOf('#', StringComparison.Ordinal);
             lines[i] = string.Concat(lines[i].AsSpan(0, mark), "//", lines[i].AsSpan(Math.Min(mark + 2, lines[i].Length)));
         }
-        return string.Join('\n', lines);
+        if (wanted.Count > 0)
+        {
+            try
+            {
+                foreach (var path in await packages.RestoreAsync([.. wanted.Select(w => (w.Name, w.Version))], cancellation).ConfigureAwait(false))
+                {
+                    references.Add(path);
+                    context.AddLibrary(path);
+                }
+                packages.NativeFolders.ForEach(context.AddFolder);
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new DirectiveException(e.Message, wanted[0].Line);
+            }
+        }
+        return new Result(string.Join('\n', lines), isTimed);
     }
 
-    private static void ReferencePackage(string package, int line)
+    /// <summary>Carries out <c>#!name</c>; returns whether it was the one that measures.</summary>
+    private bool Run(string name, int line)
+    {
+        switch (name)
+        {
+            case "csharp" or "c#" or "cs":
+                return false;
+            case "time":
+                return true;
+            case "who" or "whos":
+                Console.WriteLine(describeVariables(name));
+                return false;
+            case "lsmagic" or "help":
+                Console.WriteLine(Known);
+                return false;
+            default:
+                throw new DirectiveException(name is "fsharp" or "f#" or "pwsh" or "powershell" or "javascript" or "js" or "html" or "sql" or "kql" or "mermaid" or "markdown" or "value"
+                    ? $"#!{name}: this kernel runs C# and no other language; .NET Interactive, which mixed them, was deprecated. For HTML use HTML(\"…\")."
+                    : $"#!{name} is not known here. These are:\n{Known}", line);
+        }
+    }
+
+    private static (string Name, string Version)? NotBuiltIn(string package)
     {
         var parts = package.Split(',', StringSplitOptions.TrimEntries);
         var (name, version) = (parts[0], parts.Length > 1 ? parts[1] : "");
-        if (!BuiltIn.TryGetValue(name, out var assembly))
-            throw new DirectiveException($"The package {name} is not one of those built into this kernel ({string.Join(", ", BuiltIn.Keys)}). Download its library and refer to it: #r \"path/to/{name}.dll\"", line);
-
+        if (!BuiltIn.TryGetValue(name, out var assembly)) return (name, version);
         var present = References.LoadBuiltIn(assembly).GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
-        if (version.Length > 0 && !version.Contains('*', StringComparison.Ordinal) && version != present && !name.EndsWith(".Interactive", StringComparison.OrdinalIgnoreCase))
+        if (version.Length > 0 && !version.Contains('*', StringComparison.Ordinal) && version != present && !name.Contains(".Interactive", StringComparison.OrdinalIgnoreCase))
             Console.Error.WriteLine($"{name} {version} was asked for; this kernel has {present} built in and uses that.");
+        return null;
     }
 
     private void ReferenceLibrary(string target, int line)
@@ -78,6 +147,9 @@ internal sealed partial class Directives(References references, NotebookLoadCont
         }
     }
 
-    [GeneratedRegex("""^\s*#r\s+"(?<target>[^"]+)"\s*;?\s*(//.*)?\r?$""")]
+    [GeneratedRegex("""^\s*#(?<kind>r|i)\s+"(?<target>[^"]+)"\s*;?\s*(//.*)?\r?$""")]
     private static partial Regex ReferenceLine();
+
+    [GeneratedRegex(@"^\s*#!(?<name>[\w#]+).*$")]
+    private static partial Regex Magic();
 }

@@ -31,6 +31,14 @@ internal sealed class LanguageService
         AddProject();
     }
 
+    /// <summary>Takes over what every cell may use, and makes the first answer, so that the user's first one is quick.</summary>
+    public void WarmUp()
+    {
+        AddAsync(CSharpSession.Imports).GetAwaiter().GetResult();
+        CompleteAsync("Console.", "Console.".Length).GetAwaiter().GetResult();
+        InspectAsync("Console", 1).GetAwaiter().GetResult();
+    }
+
     /// <summary>Takes over a cell that was compiled: its variables and types are known from now on.</summary>
     public async Task AddAsync(string code)
     {
@@ -51,9 +59,9 @@ internal sealed class LanguageService
         if (list is null || list.ItemsList.Count == 0) return new Completions(position, position, []);
 
         var typed = code[Math.Min(list.Span.Start, position)..position];
-        var fitting = service.FilterItems(document, [.. list.ItemsList], typed);
-        // Roslyn's filter also takes what only resembles; what begins as typed comes first.
-        var items = fitting.Where(i => Fits(i, typed))
+        // Not Roslyn's own filter: it keeps the best matches alone, and nothing at all right after a dot.
+        // Nor what would need a using that is not there.
+        var items = list.ItemsList.Where(i => Fits(i, typed) && !i.IsComplexTextEdit)
             .OrderByDescending(i => i.FilterText.StartsWith(typed, StringComparison.Ordinal))
             .ThenByDescending(i => i.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
             .ThenByDescending(i => i.Rules.MatchPriority).ThenBy(i => i.SortText, StringComparer.OrdinalIgnoreCase)

@@ -21,8 +21,11 @@ internal sealed class NotebookLoadContext() : AssemblyLoadContext("Notebook")
     public void AddLibrary(string path)
     {
         _libraries[Path.GetFileNameWithoutExtension(path)] = path;
-        _folders[Path.GetDirectoryName(path)!] = 0;
+        AddFolder(Path.GetDirectoryName(path)!);
     }
+
+    /// <summary>A folder in which libraries, native ones too, are looked for.</summary>
+    public void AddFolder(string folder) => _folders[folder] = 0;
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {

@@ -1,4 +1,5 @@
 using System.Reflection;
+using DeepCourse.Notebooks.Formatting;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -26,6 +27,7 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         .WithAllowUnsafe(true)
         .WithNullableContextOptions(NullableContextOptions.Annotations)
         .WithMetadataReferenceResolver(references)
+        .WithSourceReferenceResolver(new SourceFileResolver([], Directory.GetCurrentDirectory())) // #load
         .WithMetadataImportOptions(MetadataImportOptions.Public)
         .WithSpecificDiagnosticOptions([new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)]);
 
@@ -65,6 +67,23 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         if (_count + 1 >= _states.Length) Array.Resize(ref _states, _states.Length * 2);
         var states = _states;
         return (new Compiled(() => factory(states), EndsInExpression(tree, compilation, cancellation)), []);
+    }
+
+    /// <summary>The variables of all cells, the latest of each name: names alone for "who", a table with types and values for "whos".</summary>
+    public string DescribeVariables(string how)
+    {
+        var variables = new SortedDictionary<string, (string Type, object? Value)>(StringComparer.Ordinal);
+        foreach (var state in _states.Where(s => s is not null))
+            foreach (var field in state!.GetType().GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+                if (!field.Name.StartsWith('<')) variables[field.Name] = (Name(field.FieldType), field.GetValue(state));
+        if (variables.Count == 0) return "There are no variables yet.";
+        if (how == "who") return string.Join('\t', variables.Keys);
+        var (names, types) = (variables.Keys.Max(n => n.Length), variables.Values.Max(v => v.Type.Length));
+        return string.Join('\n', variables.Select(v => $"{v.Key.PadRight(names)}  {v.Value.Type.PadRight(types)}  {Short(ValueFormatter.Format(v.Value.Value, "text/plain").PlainText)}"));
+
+        static string Short(string text) => text.Split('\n')[0] is { Length: > 60 } line ? line[..60] + "…" : text.Split('\n')[0];
+
+        static string Name(Type type) => type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : type.Name;
     }
 
     /// <summary>Gives the token to all cells: a function of an earlier one may be called, or a task of it still run.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using DeepCourse.Notebooks.Engine;
@@ -13,8 +14,14 @@ internal sealed class CellMessages(Action<string, JsonObject> publish, OutputFlu
 {
     private const int LongText = 1 << 16;
 
+    // What front-ends and the servers between can take: a burst, and then so many characters a second. A cell that writes faster is held up, so that
+    // nothing piles up here or in the sockets.
+    private const double Burst = 4 << 20, PerSecond = 2 << 20;
+
     private readonly Lock _gate = new();
     private readonly StringBuilder _text = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private double _written;
     private bool _isError;
 
     public void Write(string text, bool isError)
@@ -23,6 +30,7 @@ internal sealed class CellMessages(Action<string, JsonObject> publish, OutputFlu
         {
             if (_text.Length > 0 && _isError != isError) SendText(isLast: true);
             _isError = isError;
+            _written += text.Length;
             _text.Append(text);
             if (_text.Length >= LongText) SendText(isLast: false);
             else flusher.Request(this);
@@ -31,6 +39,8 @@ internal sealed class CellMessages(Action<string, JsonObject> publish, OutputFlu
 
     public void Pace()
     {
+        var ahead = _written - Burst - PerSecond * _clock.Elapsed.TotalSeconds;
+        if (ahead > 0) Thread.Sleep(TimeSpan.FromSeconds(Math.Min(1, ahead / PerSecond)));
     }
 
     public void Display(MimeBundle bundle, string displayId, bool isUpdate)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
@@ -9,20 +8,26 @@ namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>
 /// The Jupyter kernel: requests come from <see cref="KernelSockets"/>, cells go to <see cref="CSharpSession"/> one after another, and every request
-/// is answered in the protocol's order: busy, outputs, reply, idle.
+/// is answered in the protocol's order: busy, outputs, reply, idle. This class starts, ends and hands out; the requests have classes of their own.
 /// </summary>
 public sealed class Kernel : IDisposable
 {
     private readonly KernelSockets _sockets;
-    private readonly OutputFlusher _flusher = new();
-    private readonly BlockingCollection<Message> _cells = [];
+    private readonly KernelLink _link;
+    private readonly LanguageRequests _language;
+    private readonly InputRequests _input;
+    private readonly CellRequests _cells;
+    private readonly History _history = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile CSharpSession? _session;
-    private int _executionCount;
 
     private Kernel(ConnectionFile connection)
     {
         _sockets = new KernelSockets(connection, Receive);
+        _link = new KernelLink(_sockets);
+        _language = new LanguageRequests(_link);
+        _input = new InputRequests(_link);
+        _cells = new CellRequests(_link, _language, _input, _history);
     }
 
     /// <summary>The version of this kernel.</summary>
@@ -39,7 +44,7 @@ public sealed class Kernel : IDisposable
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
             context.Cancel = true;
-            kernel._session?.Interrupt();
+            kernel.InterruptCell();
         });
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
@@ -71,41 +76,54 @@ public sealed class Kernel : IDisposable
         _cells.Dispose();
     }
 
-    // ---- what comes in, on the socket thread ----
+    // ---- what comes in, on the socket thread: nothing here may take long ----
 
     private void Receive(Channel channel, Message message)
     {
-        if (channel == Channel.Stdin) return;
-        if (message.Type == "execute_request")
+        switch (message.Type)
         {
-            _cells.Add(message);
-            return;
+            case "input_reply" when channel == Channel.Stdin:
+                _input.Receive(message);
+                break;
+            case "execute_request" when channel == Channel.Shell:
+                _cells.Add(message);
+                break;
+            case "complete_request" or "inspect_request" or "is_complete_request" when channel == Channel.Shell:
+                _language.Receive(message);
+                break;
+            case "comm_open" when channel == Channel.Shell:
+                // Nobody here knows any target: closed politely, or the widget would wait.
+                _link.Answer(channel, message, () =>
+                {
+                    _link.Publish(message, "comm_close", new JsonObject { ["comm_id"] = message.Content["comm_id"]?.DeepClone(), ["data"] = new JsonObject() });
+                    return null;
+                });
+                break;
+            default:
+                if (channel == Channel.Stdin) break;
+                _link.Answer(channel, message, () => message.Type switch
+                {
+                    "kernel_info_request" => KernelInfo(),
+                    "history_request" => _history.Answer(message.Content),
+                    "comm_info_request" => new JsonObject { ["status"] = "ok", ["comms"] = new JsonObject() },
+                    "interrupt_request" => Interrupt(),
+                    "shutdown_request" => new JsonObject { ["status"] = "ok", ["restart"] = message.Content["restart"]?.DeepClone() ?? false },
+                    _ => null,
+                });
+                if (message.Type == "shutdown_request") _ended.TrySetResult();
+                break;
         }
-        Answer(channel, message, message.Type switch
-        {
-            "kernel_info_request" => KernelInfo(),
-            "interrupt_request" => Interrupt(),
-            "shutdown_request" => new JsonObject { ["status"] = "ok", ["restart"] = message.Content["restart"]?.DeepClone() ?? false },
-            "comm_info_request" => new JsonObject { ["status"] = "ok", ["comms"] = new JsonObject() },
-            "is_complete_request" => new JsonObject { ["status"] = "unknown" },
-            "history_request" => new JsonObject { ["status"] = "ok", ["history"] = new JsonArray() },
-            _ => null,
-        });
-        if (message.Type == "shutdown_request") _ended.TrySetResult();
-    }
-
-    /// <summary>Busy, the reply if there is one, idle: also for a type that this kernel does not know, because the client waits for the idle.</summary>
-    private void Answer(Channel channel, Message request, JsonObject? reply)
-    {
-        PublishStatus(request, "busy");
-        if (reply is not null) Reply(channel, request, reply);
-        PublishStatus(request, "idle");
     }
 
     private JsonObject Interrupt()
     {
-        _session?.Interrupt();
+        InterruptCell();
         return new JsonObject { ["status"] = "ok" };
+    }
+
+    private void InterruptCell()
+    {
+        if (_session?.Interrupt() != true) _cells.InterruptWaiting();
     }
 
     private static JsonObject KernelInfo() => new()
@@ -131,7 +149,7 @@ public sealed class Kernel : IDisposable
         ["supported_features"] = new JsonArray(),
     };
 
-    // ---- cells, on the request thread ----
+    // ---- cells, on their own thread ----
 
     private void RunCells()
     {
@@ -140,6 +158,7 @@ public sealed class Kernel : IDisposable
             var session = new CSharpSession();
             session.WarmUp();
             _session = session;
+            _language.Use(session);
         }
         catch (Exception e)
         {
@@ -158,78 +177,8 @@ public sealed class Kernel : IDisposable
                 // Said again, and to the right reader, by the first cell that needs it.
             }
         });
-        foreach (var request in _cells.GetConsumingEnumerable())
-            try
-            {
-                Execute(request).GetAwaiter().GetResult();
-            }
-            catch (Exception e)
-            {
-                Console.Error.WriteLine($"A request could not be answered: {e}");
-                Reply(Channel.Shell, request, new JsonObject { ["status"] = "error", ["ename"] = e.GetType().Name, ["evalue"] = e.Message, ["traceback"] = new JsonArray(), ["execution_count"] = _executionCount });
-                PublishStatus(request, "idle");
-            }
+        _cells.Loop(_session);
     }
-
-    private async Task Execute(Message request)
-    {
-        var code = (string?)request.Content["code"] ?? "";
-        var silent = (bool?)request.Content["silent"] ?? false;
-        var storeHistory = !silent && ((bool?)request.Content["store_history"] ?? true);
-        var stopOnError = (bool?)request.Content["stop_on_error"] ?? true;
-
-        PublishStatus(request, "busy");
-        if (storeHistory) _executionCount++;
-        var number = _executionCount;
-        if (!silent) Publish(request, "execute_input", new JsonObject { ["code"] = code, ["execution_count"] = number });
-
-        var output = new CellMessages((type, content) => Publish(request, type, content), _flusher);
-        var result = await _session!.RunAsync(code, number, output, null, (string?)request.Metadata["cellId"]).ConfigureAwait(false);
-        output.Flush();
-
-        if (result.Status == CellStatus.Ok)
-        {
-            if (result.Value is { } value && !silent)
-                Publish(request, "execute_result", new JsonObject { ["execution_count"] = number, ["data"] = value.ToJson(), ["metadata"] = new JsonObject() });
-            Reply(Channel.Shell, request, new JsonObject { ["status"] = "ok", ["execution_count"] = number, ["user_expressions"] = new JsonObject(), ["payload"] = new JsonArray() });
-        }
-        else
-        {
-            var error = Error(result.Error!);
-            if (!silent) Publish(request, "error", (JsonObject)error.DeepClone());
-            error["status"] = "error";
-            error["execution_count"] = number;
-            Reply(Channel.Shell, request, error);
-        }
-        // Only what waits already is aborted: a cell that the user runs from now on is meant.
-        var aborted = new List<Message>();
-        if (result.Status != CellStatus.Ok && stopOnError)
-            while (_cells.TryTake(out var waiting)) aborted.Add(waiting);
-        PublishStatus(request, "idle");
-        foreach (var waiting in aborted)
-            Answer(Channel.Shell, waiting, new JsonObject { ["status"] = "aborted", ["execution_count"] = _executionCount });
-    }
-
-    private static JsonObject Error(CellError error)
-    {
-        const string red = "\u001b[31m", plain = "\u001b[0m";
-        return new JsonObject
-        {
-            ["ename"] = error.Name,
-            ["evalue"] = error.Message,
-            ["traceback"] = new JsonArray([.. error.Report.Select((line, i) => (JsonNode)(i == 0 ? $"{red}{line}{plain}" : line))]),
-        };
-    }
-
-    // ---- what goes out ----
-
-    private void PublishStatus(Message request, string state) => Publish(request, "status", new JsonObject { ["execution_state"] = state });
-
-    private void Publish(Message request, string type, JsonObject content) =>
-        _sockets.Send(Channel.Iopub, Message.Create(type, _sockets.Session, content, request.Header, [System.Text.Encoding.ASCII.GetBytes(type)]));
-
-    private void Reply(Channel channel, Message request, JsonObject content) =>
-        _sockets.Send(channel, Message.Create(request.Type.Replace("_request", "_reply", StringComparison.Ordinal), _sockets.Session, content, request.Header, request.Identities));
 
     /// <summary>A kernel whose client has died is nobody's: it ends too.</summary>
     private static void WatchParent(Kernel kernel)

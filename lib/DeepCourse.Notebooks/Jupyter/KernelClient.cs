@@ -25,6 +25,9 @@ internal sealed class KernelClient : IDisposable
         public TaskCompletionSource Idle { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
+    /// <summary>Answers the kernel's questions to the user: the content of an input_request in, the answer out; null for none.</summary>
+    public Func<JsonObject, string?>? Input { get; set; }
+
     /// <summary>Connects to the kernel of <paramref name="connection"/>, which may not have started yet.</summary>
     public KernelClient(ConnectionFile connection)
     {
@@ -120,6 +123,12 @@ internal sealed class KernelClient : IDisposable
     private void Handle(Message message, bool isIopub)
     {
         if (isIopub) _subscribed.TrySetResult();
+        if (message.Type == "input_request")
+        {
+            if (Input?.Invoke(message.Content) is { } answer)
+                _outgoing.Enqueue((Channel.Stdin, Message.Create("input_reply", _session, new JsonObject { ["status"] = "ok", ["value"] = answer }, message.Header)));
+            return;
+        }
         if (!_requests.TryGetValue(message.ParentId, out var request)) return;
         if (!isIopub)
         {

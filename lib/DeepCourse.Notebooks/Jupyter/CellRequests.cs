@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using DeepCourse.Notebooks.Engine;
+
+namespace DeepCourse.Notebooks.Jupyter;
+
+/// <summary>Execute requests, one after another, on a thread of their own.</summary>
+internal sealed class CellRequests(KernelLink link, LanguageRequests language, InputRequests input, History history) : IDisposable
+{
+    private readonly OutputFlusher _flusher = new();
+    private readonly BlockingCollection<Message> _queue = [];
+    private int _executionCount;
+    private volatile bool _skipWaiting;
+
+    public void Add(Message request) => _queue.Add(request);
+
+    /// <summary>An interrupt that found nothing running: what waits (for the engine to start, say) is not to run either.</summary>
+    public void InterruptWaiting() => _skipWaiting = _queue.Count > 0;
+
+    public void Dispose() => _queue.Dispose();
+
+    /// <summary>Runs what comes, in <paramref name="session"/>, for ever.</summary>
+    public void Loop(CSharpSession session)
+    {
+        foreach (var request in _queue.GetConsumingEnumerable())
+            try
+            {
+                ExecuteAsync(session, request).GetAwaiter().GetResult();
+            }
+            catch (Exception e)
+            {
+                // A request that makes no sense; the client waits for a reply and the idle.
+                Console.Error.WriteLine($"A request could not be answered: {e.Message}");
+                link.Reply(Channel.Shell, request, Failed(new CellError(e.GetType().Name, e.Message, null, [])));
+                link.PublishStatus(request, "idle");
+            }
+    }
+
+    private async Task ExecuteAsync(CSharpSession session, Message request)
+    {
+        link.PublishStatus(request, "busy");
+        var code = (string?)request.Content["code"] ?? "";
+        var silent = (bool?)request.Content["silent"] ?? false;
+        var storeHistory = !silent && ((bool?)request.Content["store_history"] ?? true);
+        var stopOnError = (bool?)request.Content["stop_on_error"] ?? true;
+        if (storeHistory) _executionCount++;
+        var number = _executionCount;
+        if (!silent) link.Publish(request, "execute_input", new JsonObject { ["code"] = code, ["execution_count"] = number });
+
+        var output = new CellMessages((type, content) => link.Publish(request, type, content), _flusher);
+        var skipped = _skipWaiting;
+        _skipWaiting = false;
+        var result = skipped ? CSharpSession.Interrupted
+            : language.Explain(code) is { } explanation
+            ? new CellResult(CellStatus.Ok, Page: explanation)
+            : await session.RunAsync(code, number, output, input.For(request), (string?)request.Metadata["cellId"], language.Add).ConfigureAwait(false);
+        output.Flush();
+        if (storeHistory) history.Add(number, code, result.Value?.PlainText);
+
+        if (result.Status == CellStatus.Ok)
+        {
+            var payload = new JsonArray();
+            if (result.Page is { } page) payload.Add(new JsonObject { ["source"] = "page", ["data"] = new JsonObject { ["text/plain"] = page }, ["start"] = 0 });
+            if (result.Value is { } value && !silent)
+                link.Publish(request, "execute_result", new JsonObject { ["execution_count"] = number, ["data"] = value.ToJson(), ["metadata"] = new JsonObject() });
+            var expressions = await EvaluateAsync(session, request.Content["user_expressions"] as JsonObject, number, output).ConfigureAwait(false);
+            link.Reply(Channel.Shell, request, new JsonObject { ["status"] = "ok", ["execution_count"] = number, ["user_expressions"] = expressions, ["payload"] = payload });
+        }
+        else
+        {
+            if (!silent) link.Publish(request, "error", Describe(result.Error!));
+            link.Reply(Channel.Shell, request, Failed(result.Error!));
+        }
+        // Only what waits already is aborted: a cell that the user runs from now on is meant.
+        var aborted = new List<Message>();
+        if (result.Status != CellStatus.Ok && stopOnError)
+            while (_queue.TryTake(out var waiting)) aborted.Add(waiting);
+        link.PublishStatus(request, "idle");
+        foreach (var waiting in aborted)
+            link.Answer(Channel.Shell, waiting, () => new JsonObject { ["status"] = "aborted", ["execution_count"] = _executionCount });
+    }
+
+    private static async Task<JsonObject> EvaluateAsync(CSharpSession session, JsonObject? expressions, int number, CellMessages output)
+    {
+        var values = new JsonObject();
+        foreach (var (name, expression) in expressions ?? [])
+        {
+            var result = await session.RunAsync((string?)expression ?? "", number, output).ConfigureAwait(false);
+            values[name] = result.Error is { } error ? Describe(error) : new JsonObject { ["data"] = result.Value?.ToJson() ?? [], ["metadata"] = new JsonObject() };
+            values[name]!["status"] = result.Error is null ? "ok" : "error";
+        }
+        return values;
+    }
+
+    private JsonObject Failed(CellError error)
+    {
+        var content = Describe(error);
+        content["status"] = "error";
+        content["execution_count"] = _executionCount;
+        content["user_expressions"] = new JsonObject();
+        content["payload"] = new JsonArray();
+        return content;
+    }
+
+    /// <summary>An error as front-ends show it: the message in red, the user's own lines below in the colours of IPython.</summary>
+    private static JsonObject Describe(CellError error)
+    {
+        const string red = "\e[31m", green = "\e[32m", blue = "\e[34m", plain = "\e[0m";
+        return new JsonObject
+        {
+            ["ename"] = error.Name,
+            ["evalue"] = error.Message,
+            ["traceback"] = new JsonArray([.. error.Report.Select((line, i) => (JsonNode)(
+                i == 0 || line.StartsWith("caused by ", StringComparison.Ordinal) || line.StartsWith('(') ? $"{red}{line}{plain}"
+                : line.StartsWith("   at ", StringComparison.Ordinal) ? $"{green}{line}{plain}"
+                : line.TrimStart().StartsWith('^') ? $"{blue}{line}{plain}"
+                : line))]),
+        };
+    }
+}

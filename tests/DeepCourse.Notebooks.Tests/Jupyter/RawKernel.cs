@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace DeepCourse.Notebooks.Jupyter;
+
+/// <summary>A kernel process and a client that sees every message.</summary>
+internal sealed class RawKernel : IAsyncDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.json");
+
+    private RawKernel()
+    {
+        Connection = ConnectionFile.Create();
+        Connection.Write(_path);
+        Client = new KernelClient(Connection);
+        var command = KernelSpec.Own().Command.Select(a => a.Replace("{connection_file}", _path, StringComparison.Ordinal)).ToList();
+        Process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        Process.ErrorDataReceived += (_, e) => Errors.Add(e.Data ?? "");
+        Process.BeginErrorReadLine();
+        Process.BeginOutputReadLine();
+    }
+
+    public ConnectionFile Connection { get; }
+
+    public KernelClient Client { get; }
+
+    public Process Process { get; }
+
+    public ConcurrentBag<string> Errors { get; } = [];
+
+    public static async Task<RawKernel> StartAsync()
+    {
+        var kernel = new RawKernel();
+        await kernel.Client.WaitUntilReadyAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
+        return kernel;
+    }
+
+    /// <summary>Sends an execute request; returns the reply's content and the iopub messages up to idle.</summary>
+    public async Task<(JsonObject Reply, List<Message> Outputs)> Run(string code, params (string Name, JsonNode? Value)[] more)
+    {
+        var content = new JsonObject { ["code"] = code };
+        foreach (var (name, value) in more) content[name] = value;
+        var outputs = new List<Message>();
+        var reply = await Client.SendAsync(Channel.Shell, "execute_request", content, outputs.Add).WaitAsync(TimeSpan.FromSeconds(60));
+        return (reply.Content, outputs);
+    }
+
+    public async Task<JsonObject> Ask(string type, JsonObject content, Channel channel = Channel.Shell) =>
+        (await Client.SendAsync(channel, type, content, _ => { }).WaitAsync(TimeSpan.FromSeconds(30))).Content;
+
+    public async Task<string> Value(string code) => (string?)(await Run(code)).Outputs.Find(m => m.Type == "execute_result")?.Content["data"]?["text/plain"] ?? "(none)";
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Process.HasExited) Process.Kill(entireProcessTree: true);
+        await Process.WaitForExitAsync();
+        Client.Dispose();
+        Process.Dispose();
+        File.Delete(_path);
+    }
+}
