@@ -4,7 +4,7 @@ namespace DeepCourse;
 
 /// <summary>
 /// A program that only some machines have: a test that needs one is skipped without it, with a reason; where <c>DEEPCOURSE_REQUIRE</c> names it
-/// ("jupyter,browser"), it fails instead.
+/// ("jupyter,browser,node"), it fails instead.
 /// </summary>
 internal sealed record Peer(string Name, string[] Candidates, string[] Probe)
 {
@@ -13,6 +13,9 @@ internal sealed record Peer(string Name, string[] Candidates, string[] Probe)
 
     /// <summary>Chromium.</summary>
     public static Peer Browser { get; } = new("browser", ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], ["--version"]);
+
+    /// <summary>Node.js with the packages of ClientLibrary/package.json installed in the folder that <c>DEEPCOURSE_NODE</c> names.</summary>
+    public static Peer Node { get; } = new("node", ["node"], ["-e", "require('module').createRequire(process.env.DEEPCOURSE_NODE + '/x.js')('zeromq')"]);
 
     private string? _path;
     private bool _looked;

@@ -61,6 +61,9 @@ public sealed class KernelProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The client, for requests of other kinds.</summary>
+    internal KernelClient Client => _client;
+
     /// <summary>Its process id.</summary>
     public int Id => _process.Id;
 
