@@ -40,6 +40,12 @@ internal sealed class CellThread
         _thread.Start();
     }
 
+    /// <summary>
+    /// Whether a cell was aborted here. Such a thread is to be replaced: the runtime does not deliver a second abort to it (.NET 10, seen with a plain
+    /// loop).
+    /// </summary>
+    public bool IsSpent { get; private set; }
+
     /// <summary>Whether the calling thread is this one.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
@@ -93,8 +99,9 @@ internal sealed class CellThread
         {
             lock (_gate)
                 if (_current == job) _thread.Interrupt();
-            if (clock.Elapsed > AbortAfter && !job.Abort.IsCancellationRequested)
-                new Thread(() => job.Abort.Cancel()) { IsBackground = true, Name = "Interrupt abort" }.Start();
+            if (clock.Elapsed <= AbortAfter || IsSpent) continue;
+            IsSpent = true;
+            new Thread(() => job.Abort.Cancel()) { IsBackground = true, Name = "Interrupt abort" }.Start();
         }
     }
 
@@ -111,7 +118,7 @@ internal sealed class CellThread
 
     private void Loop()
     {
-        while (true)
+        while (!IsSpent)
         {
             try
             {

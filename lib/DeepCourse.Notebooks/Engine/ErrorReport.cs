@@ -55,10 +55,10 @@ internal sealed class ErrorReport
         {
             lines.Add($"{(lines.Count == 0 ? "" : "caused by ")}{e.GetType().Name}: {Message(e)}");
             if (Hints.ForRuntime(e) is { } hint) lines.Add(hint);
-            var frames = new StackTrace(e, fNeedFileInfo: true).GetFrames().Where(f => f.GetFileName() is { } file && _cells.ContainsKey(file)).ToList();
+            var frames = new StackTrace(e, fNeedFileInfo: true).GetFrames().Where(f => Cell(f) is not null).ToList();
             foreach (var frame in frames.Take(MostFrames))
             {
-                var (file, line) = (frame.GetFileName()!, frame.GetFileLineNumber());
+                var (file, line) = (Cell(frame)!, frame.GetFileLineNumber());
                 at ??= line;
                 lines.Add($"   at {_cells[file].Label}, line {line}{Function(frame.GetMethod())}: {Quote(file, line)?.Trim()}");
             }
@@ -66,6 +66,9 @@ internal sealed class ErrorReport
         }
         return new CellError(shown.GetType().Name, Message(shown), at, lines);
     }
+
+    /// <summary>The cell that a frame is in, by the file name that the compiler knows it under; the compiler may have put a folder before it.</summary>
+    private string? Cell(StackFrame frame) => Path.GetFileName(frame.GetFileName()) is { } file && _cells.ContainsKey(file) ? file : null;
 
     private string? Quote(string path, int line) =>
         _cells.TryGetValue(path, out var cell) && line >= 1 && line <= cell.Lines.Length ? cell.Lines[line - 1].TrimEnd() : null;

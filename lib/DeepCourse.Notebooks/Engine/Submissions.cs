@@ -16,7 +16,10 @@ internal sealed class Submissions(References references, NotebookLoadContext con
 {
     private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Latest, DocumentationMode.None, SourceCodeKind.Script);
 
-    /// <summary>Every loop and method looks at a token (see <see cref="CellThread"/>); a recursion without end throws before the stack is full.</summary>
+    /// <summary>
+    /// Every loop and method looks at a token (see <see cref="CellThread"/>; a cell's own top level, which the compiler leaves out, by
+    /// <see cref="TopLevelLoops"/>); a recursion without end throws before the stack is full.
+    /// </summary>
     private static readonly EmitOptions EmitOptions = new(debugInformationFormat: DebugInformationFormat.PortablePdb,
         instrumentationKinds: [InstrumentationKind.ModuleCancellation, InstrumentationKind.StackOverflowProbing]);
 
@@ -33,6 +36,7 @@ internal sealed class Submissions(References references, NotebookLoadContext con
 
     private readonly string _session = Guid.NewGuid().ToString("N");
     private CSharpCompilation? _latest;
+    private int _referenceCount; // a submission has those of the one before it; giving them again costs time
     private object?[] _states = new object?[64];
     private int _count;
 
@@ -45,16 +49,19 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     /// <returns>The cell; or null and the errors.</returns>
     public (Compiled? Cell, IReadOnlyList<Diagnostic> Errors) Compile(string code, string path, CancellationToken cancellation)
     {
-        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, System.Text.Encoding.UTF8), ParseOptions, path, cancellation);
+        var written = Parse(code, path, cancellation);
+        var tree = TopLevelLoops.Instrument(written) is { } instrumented ? Parse(instrumented, path, cancellation) : written;
         var name = $"Cell-{_session}-{_count++}";
-        var compilation = CSharpCompilation.CreateScriptCompilation(name, tree, references.All, _options, _latest, typeof(object));
+        var compilation = CSharpCompilation.CreateScriptCompilation(name, tree, _referenceCount == references.All.Count ? [] : references.All, _options, _latest, typeof(object));
 
         using MemoryStream image = new(), symbols = new();
         var emitted = compilation.Emit(image, symbols, options: EmitOptions, cancellationToken: cancellation);
         var errors = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
-        if (errors.Count > 0) return (null, errors);
+        // The user's own text is what a message points into.
+        if (errors.Count > 0) return (null, tree == written ? errors : [.. compilation.ReplaceSyntaxTree(tree, written).GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error)]);
 
         _latest = compilation;
+        _referenceCount = references.All.Count;
         // A cell of nothing but usings or comments is right, has no code, and is not emitted.
         if (!emitted.Success) return (new Compiled(() => Task.FromResult<object?>(null), false), []);
         var entry = compilation.GetEntryPoint(cancellation)!;
@@ -63,7 +70,9 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         var type = assembly.GetType(entry.ContainingType.MetadataName, throwOnError: true)!;
         var factory = type.GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
-        if (assembly.GetType("<PrivateImplementationDetails>")?.GetField("ModuleCancellationToken", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) is { } token) _tokens.Add(token);
+        // Its name has a number in a submission.
+        var details = assembly.GetTypes().FirstOrDefault(t => t.Name.StartsWith("<PrivateImplementationDetails>", StringComparison.Ordinal));
+        if (details?.GetField("ModuleCancellationToken", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) is { } token) _tokens.Add(token);
         if (_count + 1 >= _states.Length) Array.Resize(ref _states, _states.Length * 2);
         var states = _states;
         return (new Compiled(() => factory(states), EndsInExpression(tree, compilation, cancellation)), []);
@@ -89,8 +98,12 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     /// <summary>Gives the token to all cells: a function of an earlier one may be called, or a task of it still run.</summary>
     public void LookAt(CancellationToken token)
     {
+        Interruption.Token = token;
         foreach (var field in _tokens) field.SetValue(null, token);
     }
+
+    private static SyntaxTree Parse(string code, string path, CancellationToken cancellation) =>
+        CSharpSyntaxTree.ParseText(SourceText.From(code, System.Text.Encoding.UTF8), ParseOptions, path, cancellation);
 
     private static bool EndsInExpression(SyntaxTree tree, CSharpCompilation compilation, CancellationToken cancellation) =>
         tree.GetRoot(cancellation) is CompilationUnitSyntax { Members: [.., GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last }] }

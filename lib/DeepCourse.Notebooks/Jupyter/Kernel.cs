@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using DeepCourse.Native;
 using DeepCourse.Notebooks.Engine;
 
 namespace DeepCourse.Notebooks.Jupyter;
@@ -166,17 +165,6 @@ public sealed class Kernel : IDisposable
             _ended.TrySetResult();
             return;
         }
-        _ = Task.Run(() =>
-        {
-            try
-            {
-                Libtorch.Load(); // while the reader looks at the first cell
-            }
-            catch (PlatformNotSupportedException)
-            {
-                // Said again, and to the right reader, by the first cell that needs it.
-            }
-        });
         _cells.Loop(_session);
     }
 

@@ -12,7 +12,10 @@ namespace DeepCourse.Notebooks.Jupyter;
 /// </summary>
 internal sealed partial class LanguageRequests
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
     private readonly BlockingCollection<Action> _queue = [];
+    private readonly ConcurrentQueue<string> _cells = new();
     private readonly KernelLink _link;
     private CSharpSession? _session;
 
@@ -29,8 +32,14 @@ internal sealed partial class LanguageRequests
         session.Language.WarmUp();
     });
 
-    /// <summary>A cell was compiled: its names are known from now on.</summary>
-    public void Add(string code) => _queue.Add(() => _session?.Language.AddAsync(code).GetAwaiter().GetResult());
+    /// <summary>
+    /// A cell was compiled: its names are known from now on. They are read in a pause, or when somebody asks; a run of all cells is not slowed down by it.
+    /// </summary>
+    public void Add(string code)
+    {
+        _cells.Enqueue(code);
+        _queue.Add(() => { });
+    }
 
     public void Receive(Message request) => _queue.Add(() => _link.Answer(Channel.Shell, request, () => request.Type switch
     {
@@ -49,6 +58,7 @@ internal sealed partial class LanguageRequests
         {
             try
             {
+                CatchUp();
                 answer.TrySetResult(_session?.Language.InspectAsync(name, name.Length).GetAwaiter().GetResult() ?? $"Nothing is known of '{name}'.");
             }
             finally
@@ -62,12 +72,18 @@ internal sealed partial class LanguageRequests
     [GeneratedRegex(@"^\s*(?<name>[\w.]+)\s*\?\s*$")]
     private static partial Regex Question();
 
+    private void CatchUp()
+    {
+        while (_session is { } session && _cells.TryDequeue(out var code)) session.Language.AddAsync(code).GetAwaiter().GetResult();
+    }
+
     private void Loop()
     {
-        foreach (var work in _queue.GetConsumingEnumerable())
+        while (true)
             try
             {
-                work();
+                if (_queue.TryTake(out var work, _cells.IsEmpty || _session is null ? Timeout.InfiniteTimeSpan : Pause)) work();
+                else CatchUp();
             }
             catch (Exception e)
             {
@@ -77,6 +93,7 @@ internal sealed partial class LanguageRequests
 
     private JsonObject Complete(JsonObject content)
     {
+        CatchUp();
         var (code, position) = Place(content);
         var found = _session is null ? new Completions(position, position, []) : _session.Language.CompleteAsync(code, position).GetAwaiter().GetResult();
         int start = CodePoints(code, found.Start), end = CodePoints(code, found.End);
@@ -96,6 +113,7 @@ internal sealed partial class LanguageRequests
 
     private JsonObject Inspect(JsonObject content)
     {
+        CatchUp();
         var (code, position) = Place(content);
         var text = _session?.Language.InspectAsync(code, position).GetAwaiter().GetResult();
         return new JsonObject

@@ -171,6 +171,30 @@ public sealed class CSharpSessionTests
     }
 
     [Fact]
+    public async Task Interrupts_work_again_and_again_also_those_that_had_to_abort()
+    {
+        string[] endless = ["while (true) { }", "for (;;) for (;;) ;", "Enumerable.Repeat(1L, int.MaxValue).Concat(Enumerable.Repeat(1L, int.MaxValue)).Count(x => x < 0);"];
+        for (var i = 0; i < 6; i++)
+        {
+            var running = Run(endless[i % 3]);
+            await Task.Delay(250, TestContext.Current.CancellationToken);
+            _session.Interrupt();
+            Assert.Equal(CellStatus.Interrupted, (await running.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Result.Status);
+        }
+        Assert.Equal("1", await Value("1"));
+    }
+
+    [Fact]
+    public async Task Loops_keep_their_meaning_lines_and_columns()
+    {
+        Assert.Equal("0 1 2 | 3 | 6", await Value("var text = \"\"; for (var i = 0; i < 3; i++) text += i + \" \"; foreach (var c in \"abc\") { if (c == 'b') continue; if (c == 'c') break; text += \"| 3 \"; }\nvar n = 0; do n++; while (n < 6); while (n > 6) ; text + \"| \" + n"));
+        var (result, _) = await Run("for (var i = 0; i < 2; i++) for (var j = 0; j < 2; j++) undefined(i);");
+        Assert.StartsWith("(1,57): error CS0103", result.Error!.Report[0], StringComparison.Ordinal);
+        (result, _) = await Run("for (var i = 0; i < 2; i++)\n{\n    int.Parse(\"x\");\n}");
+        Assert.Equal(3, result.Error!.Line);
+    }
+
+    [Fact]
     public async Task A_cell_s_own_cancellation_is_an_error_of_the_cell_and_no_interrupt()
     {
         var (result, _) = await Run("var own = new CancellationTokenSource(10); await Task.Delay(-1, own.Token);");
