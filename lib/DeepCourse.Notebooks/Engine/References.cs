@@ -67,8 +67,10 @@ internal sealed class References : MetadataReferenceResolver
 
     private static PortableExecutableReference Read(string path) => ByPath.GetOrAdd(path, static p =>
     {
+        // Only the metadata: MetadataReference.CreateFromFile keeps the whole file in memory, and these hold native code as well.
+        var metadata = AssemblyMetadata.Create(ModuleMetadata.CreateFromStream(File.OpenRead(p), PEStreamOptions.PrefetchMetadata));
         var documentation = Path.ChangeExtension(p, ".xml");
-        return MetadataReference.CreateFromFile(p, documentation: File.Exists(documentation) ? XmlDocumentationProvider.CreateFromFile(documentation) : null);
+        return metadata.GetReference(File.Exists(documentation) ? XmlDocumentationProvider.CreateFromFile(documentation) : null, filePath: p);
     });
 
     /// <summary>The assembly of the given name among those that this process runs with; loads it if need be.</summary>

@@ -18,6 +18,7 @@ internal sealed partial class LanguageRequests
     private readonly ConcurrentQueue<string> _cells = new();
     private readonly KernelLink _link;
     private CSharpSession? _session;
+    private volatile bool _isAsked;
 
     public LanguageRequests(KernelLink link)
     {
@@ -33,20 +34,25 @@ internal sealed partial class LanguageRequests
     });
 
     /// <summary>
-    /// A cell was compiled: its names are known from now on. They are read in a pause, or when somebody asks; a run of all cells is not slowed down by it.
+    /// A cell was compiled: its names are known from now on. They are read when somebody asks, and from then on ahead, in a pause: a run of all cells is
+    /// not slowed down by it, and one by a program, which never asks, needs no memory for it.
     /// </summary>
     public void Add(string code)
     {
         _cells.Enqueue(code);
-        _queue.Add(() => { });
+        if (_isAsked) _queue.Add(() => { });
     }
 
-    public void Receive(Message request) => _queue.Add(() => _link.Answer(Channel.Shell, request, () => request.Type switch
+    public void Receive(Message request)
     {
-        "complete_request" => Complete(request.Content),
-        "inspect_request" => Inspect(request.Content),
-        _ => IsComplete(request.Content),
-    }));
+        _isAsked |= request.Type != "is_complete_request";
+        _queue.Add(() => _link.Answer(Channel.Shell, request, () => request.Type switch
+        {
+            "complete_request" => Complete(request.Content),
+            "inspect_request" => Inspect(request.Content),
+            _ => IsComplete(request.Content),
+        }));
+    }
 
     /// <summary>What a cell that is only a name and a question mark, such as <c>Convolution.Apply?</c>, asks for; null for any other cell.</summary>
     public string? Explain(string code)
@@ -82,7 +88,7 @@ internal sealed partial class LanguageRequests
         while (true)
             try
             {
-                if (_queue.TryTake(out var work, _cells.IsEmpty || _session is null ? Timeout.InfiniteTimeSpan : Pause)) work();
+                if (_queue.TryTake(out var work, _cells.IsEmpty || !_isAsked || _session is null ? Timeout.InfiniteTimeSpan : Pause)) work();
                 else CatchUp();
             }
             catch (Exception e)
