@@ -8,9 +8,9 @@ namespace DeepCourse.Notebooks.Engine;
 /// </summary>
 /// <remarks>
 /// An interrupt asks three times, each time less politely. First by a token, which the compiler made every loop and method of the cells look at: the safe way,
-/// and the one that stops nearly everything at once. Then by waking what waits. Only what still runs after a second, deep in a library, is aborted; an abort
-/// between two instructions of TorchSharp's Dispose would free a tensor twice and take the process down (seen once in some thirty interrupts of a loop over
-/// tensors, before the token).
+/// and the one that stops nearly everything at once. Then by waking what waits. Only what still runs after a second, deep in a library, is aborted, because an
+/// abort can land anywhere: TorchSharp's Tensor.Dispose frees the native tensor and only then forgets its handle, so one between the two would free it twice.
+/// (Kernels that aborted first did sometimes die of a corrupted heap; that this is why is read from the source, not proven.)
 /// </remarks>
 internal sealed class CellThread
 {

@@ -28,6 +28,26 @@ public sealed class LibtorchTests
     }
 
     [Fact]
+    public void A_machine_whose_verdict_is_wrong_is_kept_to_AVX2_and_told_so()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && System.Runtime.Intrinsics.X86.Avx512F.IsSupported, "Only AVX-512 is checked, and only on Linux can the cache be put elsewhere.");
+        var cache = Directory.CreateTempSubdirectory();
+        string Doctor(params string[] more)
+        {
+            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Cli.dll"), "doctor", .. more]) { RedirectStandardOutput = true };
+            start.Environment["XDG_CACHE_HOME"] = cache.FullName;
+            using var process = Process.Start(start)!;
+            return process.StandardOutput.ReadToEnd();
+        }
+
+        Doctor("--arithmetic");
+        var verdict = Assert.Single(cache.EnumerateFiles("*.txt", SearchOption.AllDirectories));
+        File.WriteAllText(verdict.FullName, "Wrong\n");
+        Assert.Contains("kept to AVX2", Doctor(), StringComparison.Ordinal);
+        cache.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task Processes_that_start_together_with_an_empty_cache_all_work()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux needs a copy.");
