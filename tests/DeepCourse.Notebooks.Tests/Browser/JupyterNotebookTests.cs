@@ -12,7 +12,7 @@ public sealed class JupyterNotebookTests
         await server.OpenAsync(page,
             "Console.WriteLine(\"printed\"); 6 * 7",
             "var d = display(\"step 0\");\nfor (var i = 1; i <= 3; i++) { await Task.Delay(50); d.Update($\"step {i}\"); }",
-            "var kept = 5; while (true) { }",
+            "var kept = 5; Console.WriteLine(\"running\"); while (true) { }",
             "kept + 1",
             "nonsense");
 
@@ -25,8 +25,7 @@ public sealed class JupyterNotebookTests
         await Run(0, "42");
         await Run(1, "step 3");
         await page.Content.EvaluateAsync("Jupyter.notebook.get_cell(2).execute()");
-        await page.Content.WaitForFunctionAsync("document.querySelector('.kernel_busy_icon')");
-        await page.Content.WaitForTimeoutAsync(500);
+        await page.Content.WaitForFunctionAsync("document.querySelector('.kernel_busy_icon') && document.querySelectorAll('.cell')[2].querySelector('.output').textContent.includes('running')");
         await page.Content.Locator("button[data-jupyter-action='jupyter-notebook:interrupt-kernel']").ClickAsync();
         await page.Content.WaitForFunctionAsync("document.querySelectorAll('.cell')[2].querySelector('.output').textContent.includes('interrupted')");
         await Run(3, "6");

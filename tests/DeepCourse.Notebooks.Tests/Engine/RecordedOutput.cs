@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using DeepCourse.Notebooks.Formatting;
 
@@ -13,6 +14,16 @@ internal sealed class RecordedOutput : ICellOutput
     public string Out { get { lock (_gate) return _out.ToString(); } }
 
     public string Error { get { lock (_gate) return _error.ToString(); } }
+
+    /// <summary>Waits until <paramref name="text"/> has been printed.</summary>
+    public async Task Printed(string text)
+    {
+        for (var clock = Stopwatch.StartNew(); !Out.Contains(text, StringComparison.Ordinal);)
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"'{text}' was never printed.");
+            await Task.Delay(10);
+        }
+    }
 
     public IReadOnlyList<(MimeBundle Bundle, string Id, bool IsUpdate)> Displays { get { lock (_gate) return [.. _displays]; } }
 

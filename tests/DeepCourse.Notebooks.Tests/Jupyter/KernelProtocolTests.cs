@@ -54,8 +54,12 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     [Fact]
     public async Task After_an_error_what_waits_is_aborted_and_what_comes_later_runs()
     {
-        var failing = _kernel.Run("Thread.Sleep(300); throw new Exception(\"x\");");
+        // The cell ends only when the requests behind it have been sent: it waits for a file that this test writes.
+        var gate = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}");
+        var wait = $"Console.WriteLine(\"started\"); while (!System.IO.File.Exists(@\"{gate}\")) Thread.Sleep(10); Thread.Sleep(500); throw new Exception(\"x\");";
+        var failing = await _kernel.Start(wait);
         var waiting = Enumerable.Range(0, 3).Select(i => _kernel.Run($"Console.WriteLine({i})")).ToList();
+        File.WriteAllText(gate, "");
         var (reply, outputs) = await failing;
         Assert.Equal("error", (string?)reply["status"]);
         Assert.Single(outputs, o => o.Type == "error");
@@ -67,10 +71,13 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         }
         Assert.Equal("7", await _kernel.Value("7"));
 
-        failing = _kernel.Run("Thread.Sleep(300); throw new Exception(\"x\");", ("stop_on_error", false));
+        File.Delete(gate);
+        failing = _kernel.Run(wait, ("stop_on_error", false));
         var next = _kernel.Run("8");
+        File.WriteAllText(gate, "");
         await failing;
         Assert.Equal("ok", (string?)(await next).Reply["status"]);
+        File.Delete(gate);
     }
 
     [Fact]
@@ -129,8 +136,7 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         Assert.Equal("answer 3", await _kernel.Value("password()"));
         Assert.Equal([("", false), ("name? ", false), ("Password: ", true)], asked);
 
-        var unanswered = _kernel.Run("var before = 1; Console.ReadLine();");
-        await Task.Delay(500, TestContext.Current.CancellationToken);
+        var unanswered = await _kernel.Start("var before = 1; Console.WriteLine(\"started\"); Console.ReadLine();");
         await _kernel.Ask("interrupt_request", [], Channel.Control);
         Assert.Equal("Interrupted", (string?)(await unanswered).Reply["ename"]);
         Assert.Equal("1", await _kernel.Value("before"));
@@ -209,12 +215,11 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     [Fact]
     public async Task The_heartbeat_beats_while_a_cell_runs_and_an_interrupt_overtakes_it()
     {
-        var running = _kernel.Run("while (true) { }");
+        var running = await _kernel.Start("Console.WriteLine(\"started\"); while (true) { }");
         using var beat = new RequestSocket(">" + _kernel.Connection.Address(_kernel.Connection.HeartbeatPort));
         beat.SendFrame("ping");
         Assert.True(beat.TryReceiveFrameString(TimeSpan.FromSeconds(5), out var echo));
         Assert.Equal("ping", echo);
-        await Task.Delay(300, TestContext.Current.CancellationToken);
         await _kernel.Ask("interrupt_request", [], Channel.Control);
         Assert.Equal("error", (string?)(await running).Reply["status"]);
     }
@@ -232,9 +237,7 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     public async Task Every_interrupt_signal_works_on_Unix()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT; interrupts come as messages.");
-        await _kernel.Value("1"); // the engine has started
-        var running = _kernel.Run("var z = 4; while (true) { }");
-        await Task.Delay(500, TestContext.Current.CancellationToken);
+        var running = await _kernel.Start("var z = 4; Console.WriteLine(\"started\"); while (true) { }");
         Assert.Equal(0, SendSignal(_kernel.Process.Id, 2)); // SIGINT; not every Linux has the program 'kill'
         Assert.Equal("Interrupted", (string?)(await running).Reply["ename"]);
         Assert.Equal("4", await _kernel.Value("z"));
@@ -246,8 +249,7 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     [Fact]
     public async Task A_shutdown_is_answered_before_the_process_ends_also_while_a_cell_runs()
     {
-        _ = _kernel.Run("while (true) { Console.WriteLine(\"x\"); }");
-        await Task.Delay(300, TestContext.Current.CancellationToken);
+        _ = await _kernel.Start("while (true) { Console.WriteLine(\"started\"); }");
         Assert.Equal("ok", (string?)(await _kernel.Client.SendAsync(Channel.Control, "shutdown_request", new JsonObject { ["restart"] = true }).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Content["status"]);
         await _kernel.Process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         Assert.Equal(0, _kernel.Process.ExitCode);

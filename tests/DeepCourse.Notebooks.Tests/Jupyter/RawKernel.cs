@@ -46,6 +46,22 @@ internal sealed class RawKernel : IAsyncDisposable
         return (reply.Content, outputs);
     }
 
+    /// <summary>Sends an execute request and returns once the cell has printed "started": from there on it is running, however slow the machine.</summary>
+    public async Task<Task<(JsonObject Reply, List<Message> Outputs)>> Start(string code)
+    {
+        var outputs = new List<Message>();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        async Task<(JsonObject, List<Message>)> Reply() =>
+            ((await Client.SendAsync(Channel.Shell, "execute_request", new JsonObject { ["code"] = code }, message =>
+            {
+                outputs.Add(message);
+                if (message.Type == "stream" && ((string?)message.Content["text"])!.Contains("started", StringComparison.Ordinal)) started.TrySetResult();
+            }).WaitAsync(TimeSpan.FromSeconds(60))).Content, outputs);
+        var running = Reply();
+        await started.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        return running;
+    }
+
     public async Task<JsonObject> Ask(string type, JsonObject content, Channel channel = Channel.Shell) =>
         (await Client.SendAsync(channel, type, content, _ => { }).WaitAsync(TimeSpan.FromSeconds(30))).Content;
 
