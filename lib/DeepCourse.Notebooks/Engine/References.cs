@@ -70,7 +70,8 @@ internal sealed class References : MetadataReferenceResolver
         // Only the metadata: MetadataReference.CreateFromFile keeps the whole file in memory, and these hold native code as well.
         var metadata = AssemblyMetadata.Create(ModuleMetadata.CreateFromStream(File.OpenRead(p), PEStreamOptions.PrefetchMetadata));
         var documentation = Path.ChangeExtension(p, ".xml");
-        return metadata.GetReference(File.Exists(documentation) ? XmlDocumentationProvider.CreateFromFile(documentation) : null, filePath: p);
+        DocumentationProvider? provider = File.Exists(documentation) ? XmlDocumentationProvider.CreateFromFile(documentation) : FrameworkDocumentation.Covers(p) ? FrameworkDocumentation.Instance : null;
+        return metadata.GetReference(provider, filePath: p);
     });
 
     /// <summary>The assembly of the given name among those that this process runs with; loads it if need be.</summary>

@@ -28,6 +28,7 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     private readonly CSharpCompilationOptions _options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
         .WithOptimizationLevel(OptimizationLevel.Release)
         .WithAllowUnsafe(true)
+        .WithConcurrentBuild(false) // a cell is small: handing its parts to other threads costs more than it saves
         .WithNullableContextOptions(NullableContextOptions.Annotations)
         .WithMetadataReferenceResolver(references)
         .WithSourceReferenceResolver(new SourceFileResolver([], Directory.GetCurrentDirectory())) // #load

@@ -119,6 +119,9 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         Assert.Contains("int Convolution.OutputSize(int input, int kernel", help, StringComparison.Ordinal);
         Assert.Contains("How many places a window finds along one side", help, StringComparison.Ordinal);
         Assert.Contains("← kernel", await Inspect("Convolution.OutputSize(5, "), StringComparison.Ordinal);
+        Assert.Contains("Reads the next line of characters", await Inspect("Console.ReadLine"), StringComparison.Ordinal);
+        Assert.Contains("Returns the absolute value", await Inspect("Math.Abs"), StringComparison.Ordinal);
+        Assert.Contains("Projects each element of a sequence", await Inspect("new[] { 1 }.Select"), StringComparison.Ordinal);
         Assert.False((bool?)(await _kernel.Ask("inspect_request", new JsonObject { ["code"] = "  ", ["cursor_pos"] = 1 }))["found"]);
     }
 
