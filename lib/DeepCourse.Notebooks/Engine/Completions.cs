@@ -8,5 +8,5 @@ public sealed record Completions(int Start, int End, IReadOnlyList<Completion> I
 
 /// <summary>One candidate.</summary>
 /// <param name="Text">What is inserted.</param>
-/// <param name="Kind">What it is: "method", "class", "variable", …</param>
+/// <param name="Kind">What it is: "function", "class", "variable", …</param>
 public sealed record Completion(string Text, string Kind);

@@ -114,10 +114,13 @@ internal sealed class LanguageService
         .WithProjectMetadataReferences(_lastProject!, _references.All)
         .WithDocumentText(_lastDocument, SourceText.From(code)).GetDocument(_lastDocument)!;
 
-    /// <summary>The kinds that VS Code draws icons for.</summary>
+    /// <summary>
+    /// The kinds that front-ends draw icons for. A method is a "function", as in IPython: VS Code's extension takes the numbers of another list
+    /// and would draw "method" as plain text.
+    /// </summary>
     private static string Kind(CompletionItem item) => item.Tags.Select(tag => tag switch
     {
-        "Method" or "ExtensionMethod" => "method",
+        "Method" or "ExtensionMethod" => "function",
         "Class" or "Record" => "class",
         "Structure" => "struct",
         "Interface" => "interface",

@@ -85,6 +85,7 @@ internal sealed class Packages
                 new XElement("RuntimeIdentifier", RuntimeInformation.RuntimeIdentifier),
                 new XElement("SelfContained", "false"),
                 new XElement("NuGetAudit", "false"),
+                new XElement("RestoreIgnoreFailedSources", "true"), // old notebooks name feeds that are gone; what they want may be on another
                 new XElement("RestoreRootConfigDirectory", Directory.GetCurrentDirectory()),
                 _sources.Count > 0 ? new XElement("RestoreAdditionalProjectSources", string.Join(';', _sources)) : null),
             new XElement("ItemGroup", union.Select(p => new XElement("PackageReference", new XAttribute("Include", p.Key), new XAttribute("Version", p.Value)))));

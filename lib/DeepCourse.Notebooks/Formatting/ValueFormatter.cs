@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Formatting;
 
 namespace DeepCourse.Notebooks.Formatting;
@@ -20,6 +21,8 @@ public static class ValueFormatter
         s_installed = true;
         TensorFormatter.Register();
         ChartFormatter.Register();
+        Formatter.Register<LaTeXString>(formula => formula.Code, "text/latex");
+        Formatter.SetPreferredMimeTypesFor(typeof(LaTeXString), "text/latex");
     }
 
     /// <summary>Formats <paramref name="value"/> as the given types, or as its own type prefers.</summary>

@@ -88,10 +88,10 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         static (string, string)[] Found(JsonObject reply) => [.. ((JsonArray)reply["metadata"]!["_jupyter_types_experimental"]!).Select(t => ((string)t!["text"]!, (string)t["type"]!))];
 
         var reply = await Complete("picture.Rot");
-        Assert.Equal([("Rotate180", "method")], Found(reply));
+        Assert.Equal([("Rotate180", "function")], Found(reply));
         Assert.Equal((8, 11), ((int?)reply["cursor_start"], (int?)reply["cursor_end"]));
         Assert.Contains(("counter", "field"), Found(await Complete("1 + coun")).Select(f => (f.Item1, f.Item2 == "variable" ? "field" : f.Item2)));
-        Assert.Contains(("Helper", "method"), Found(await Complete("Help")));
+        Assert.Contains(("Helper", "function"), Found(await Complete("Help")));
         Assert.Contains(("foreach", "keyword"), Found(await Complete("fore")));
         Assert.Contains(Found(await Complete("Kernels.")), f => f is ("SobelVertical", "property"));
 
@@ -290,12 +290,14 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         (_, outputs) = await _kernel.Run("new[] { (A: 1, B: 2) }.DisplayTable(); display(b(\"bold\")); \"<i>x</i>\".DisplayAs(\"text/html\");");
         Assert.All(outputs.Where(o => o.Type == "display_data"), o => Assert.NotNull(o.Content["data"]!["text/html"]));
         Assert.Equal(3, outputs.Count(o => o.Type == "display_data"));
+        (_, outputs) = await _kernel.Run("display((LaTeXString)@\"$a_1$\"); (MathString)@\"\\frac12\"");
+        Assert.Equal(["$a_1$", "$$\\frac12$$"], outputs.Where(o => o.Type is "display_data" or "execute_result").Select(o => (string?)o.Content["data"]!["text/latex"]));
     }
 
     [Fact]
     public async Task A_package_is_restored_once_loaded_once_and_a_second_version_is_refused()
     {
-        var feed = LocalFeed.Create(("Greetings", "1.0.0", "hello"), ("Greetings", "2.0.0", "hello again"), ("Farewells", "1.5.0", "bye"));
+        var feed = LocalFeed.Create(("Greetings", "1.0.0", "hello"), ("Greetings", "2.0.0", "hello again"), ("Farewells", "1.5.0", "bye"), ("Late", "1.0.0", "late"));
         var cache = Directory.CreateTempSubdirectory().FullName;
         await _kernel.Run($"Environment.SetEnvironmentVariable(\"NUGET_PACKAGES\", @\"{cache}\"); Environment.SetEnvironmentVariable(\"XDG_CACHE_HOME\", @\"{cache}\");");
         var (reply, outputs) = await _kernel.Run($"#i \"nuget: {feed}\"\n#r \"nuget: Greetings, 1.0.0\"\nGreetings.Word.Text");
@@ -310,6 +312,9 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         (reply, _) = await _kernel.Run("1;\n#r \"nuget: No.Such.Package.At.All, 1.0.0\"");
         Assert.Contains("could not be restored", (string?)reply["evalue"], StringComparison.Ordinal);
         Assert.Contains("NU1101", (string?)reply["evalue"], StringComparison.Ordinal);
+
+        // A feed that is gone does not keep what another one has.
+        Assert.Equal("late", await _kernel.Value("#i \"nuget: https://127.0.0.1:1/index.json\"\n#r \"nuget: Late\"\nLate.Word.Text"));
     }
 
     [Theory]
@@ -343,6 +348,8 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     [InlineData("ones(2).cummin(7)")]
     [InlineData("var layer = nn.Linear(2, 3); layer.weight = null;")]
     [InlineData("var g = new Generator(1); g.set_state(ones(3));")]
+    [InlineData("((Scalar)1000).ToSByte()")]
+    [InlineData("set_num_threads(0)")]
     [InlineData("jit.load(\"no-such-file.pt\")")]
     [InlineData("zeros(-1)")]
     [InlineData("ones(2, 3) + ones(4, 5)")]
