@@ -50,10 +50,15 @@ public sealed class CSharpSession
     /// <summary>Compiles and runs the session's own first cell, which loads what the first one of the user's would wait for.</summary>
     public void WarmUp()
     {
-        var (cell, errors) = _submissions.Compile(Imports, _errors.Remember(0, Imports), default);
-        if (cell is null) throw new InvalidOperationException($"The session's own imports do not compile: {errors[0]}");
-        (cell, _) = _submissions.Compile("_ = 1 + 1;", _errors.Remember(0, "_ = 1 + 1;"), default);
-        _thread.Run(async token => ValueFormatter.Format(await cell!.Start())).GetAwaiter().GetResult();
+        // Most of it is the just-in-time compiler's work, and there are two things to do that need not wait for one another.
+        var value = Task.Run(() =>
+        {
+            var (cell, _) = new Submissions(_references, _context).Compile("1 + 1", _errors.Remember(0, "1 + 1"), default);
+            return _thread.Run(async _ => ValueFormatter.Format(await cell!.Start()));
+        });
+        var (imports, errors) = _submissions.Compile(Imports, _errors.Remember(0, Imports), default);
+        if (imports is null) throw new InvalidOperationException($"The session's own imports do not compile: {errors[0]}");
+        value.GetAwaiter().GetResult();
     }
 
     /// <summary>
