@@ -61,7 +61,9 @@ internal sealed class Packages
         }
         foreach (var (name, version) in union) _wanted[name] = version;
         NativeFolders.AddRange(files.Where(f => f.IsNative).Select(f => Path.GetDirectoryName(f.Path)!).Except(NativeFolders).Distinct().ToList());
-        var fresh = files.Where(f => !f.IsNative && !References.IsBuiltIn(Path.GetFileNameWithoutExtension(f.Path)) && _loaded.TryAdd(Path.GetFileNameWithoutExtension(f.Path), f.Path)).Select(f => f.Path).ToList();
+        // What this process itself runs with is referred to, and not loaded a second time.
+        var fresh = files.Where(f => !f.IsNative && _loaded.TryAdd(Path.GetFileNameWithoutExtension(f.Path), f.Path))
+            .Select(f => References.BuiltInPath(Path.GetFileNameWithoutExtension(f.Path)) ?? f.Path).ToList();
         progress.Update($"Restored {string.Join(", ", packages.Select(p => files.FirstOrDefault(f => f.Package.StartsWith(p.Name + " ", StringComparison.OrdinalIgnoreCase))?.Package ?? p.Name))}");
         return fresh;
     }

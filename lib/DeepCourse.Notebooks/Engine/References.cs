@@ -42,6 +42,9 @@ internal sealed class References : MetadataReferenceResolver
     /// <summary>Whether this process itself runs with an assembly of that name.</summary>
     public static bool IsBuiltIn(string assemblyName) => TrustedPaths.ContainsKey(assemblyName);
 
+    /// <summary>Where the assembly of that name lies that this process itself runs with; null when it has none.</summary>
+    public static string? BuiltInPath(string assemblyName) => TrustedPaths.GetValueOrDefault(assemblyName);
+
     /// <summary>Adds a library of the user's for the cells to come.</summary>
     /// <exception cref="BadImageFormatException">The file is no .NET assembly.</exception>
     public void Add(string path)

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Vision;
 
 /// <summary>
-/// A kernel sliding over an image, written out so that it can be read. What networks call convolution does not turn the kernel and is, strictly,
-/// cross-correlation; so it is here, and <c>flip</c> gives the mathematicians' convolution.
+/// A kernel sliding over an image. What networks call convolution does not turn the kernel and is, strictly, cross-correlation; so it is here, and
+/// <c>flip</c> gives the mathematicians' convolution. Notebook 3 writes it out by hand first; this is libtorch's, with messages that say what does not fit.
 /// </summary>
 public static class Convolution
 {
@@ -37,17 +37,28 @@ public static class Convolution
         var shape = image.shape;
         if (shape.Length is not (2 or 3))
             throw new ArgumentException($"The image is a tensor H×W or C×H×W; this one is {string.Join('×', shape)}. Take one image of a batch with x[0].", nameof(image));
-        int channels = shape.Length == 3 ? (int)shape[0] : 1, height = (int)shape[^2], width = (int)shape[^1];
-        int rows = OutputSize(height, kernel.Rows, stride, padding), columns = OutputSize(width, kernel.Columns, stride, padding);
-        var pixels = image.ToFloats();
-        if (flip) kernel = kernel.Rotate180();
+        int rows = OutputSize((int)shape[^2], kernel.Rows, stride, padding), columns = OutputSize((int)shape[^1], kernel.Columns, stride, padding);
+        using var scope = NewDisposeScope();
+        var weights = (flip ? kernel.Rotate180() : kernel).ToTensor().reshape(1, 1, kernel.Rows, kernel.Columns);
+        // Every channel is a batch's image of one channel.
+        var output = nn.functional.conv2d(image.detach().to(ScalarType.Float32).reshape(-1, 1, shape[^2], shape[^1]), weights, strides: [stride, stride], padding: [padding, padding]);
+        return output.reshape(shape.Length == 3 ? [shape[0], rows, columns] : [rows, columns]).MoveToOuterDisposeScope();
+    }
 
-        var output = new float[channels * rows * columns];
-        for (var channel = 0; channel < channels; channel++)
-            for (var r = 0; r < rows; r++)
-                for (var c = 0; c < columns; c++)
-                    output[(channel * rows + r) * columns + c] = Sum(pixels.AsSpan(channel * height * width, height * width), height, width, kernel, r * stride - padding, c * stride - padding);
-        return tensor(output, shape.Length == 3 ? [channels, rows, columns] : [rows, columns]);
+    /// <summary>
+    /// The discrete convolution of two series, (f∗g)[t] = Σ f[τ]·g[t−τ]: every place where they overlap, so that it is as long as both together, minus one.
+    /// </summary>
+    /// <param name="f">A tensor of one dimension. It stays the caller's.</param>
+    /// <param name="g">Another one. It stays the caller's.</param>
+    /// <returns>A new float tensor; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">One of them has another number of dimensions, or no values.</exception>
+    public static Tensor Apply(Tensor f, Tensor g)
+    {
+        if (f.ndim != 1 || g.ndim != 1 || f.numel() == 0 || g.numel() == 0)
+            throw new ArgumentException($"Two series, tensors of one dimension with at least one value, are convolved; these are {string.Join('×', f.shape)} and {string.Join('×', g.shape)}. An image takes a Kernel.");
+        using var scope = NewDisposeScope();
+        var kernel = g.detach().to(ScalarType.Float32).flip(0).reshape(1, 1, -1);
+        return nn.functional.conv1d(f.detach().to(ScalarType.Float32).reshape(1, 1, -1), kernel, padding: g.numel() - 1).reshape(-1).MoveToOuterDisposeScope();
     }
 
     /// <summary>As <see cref="Apply(Tensor, Kernel, int, int, bool)"/>, for a picture: a new tensor C×H'×W'. Its values may leave [0, 1].</summary>
@@ -55,18 +66,5 @@ public static class Convolution
     {
         using var image = picture.ToTensor();
         return Apply(image, kernel, stride, padding, flip);
-    }
-
-    /// <summary>The inner product of the kernel and the window whose upper left corner is at (top, left); outside the image there are zeros.</summary>
-    private static float Sum(ReadOnlySpan<float> pixels, int height, int width, Kernel kernel, int top, int left)
-    {
-        var sum = 0f;
-        for (var i = 0; i < kernel.Rows; i++)
-            for (var j = 0; j < kernel.Columns; j++)
-            {
-                int row = top + i, column = left + j;
-                if (row >= 0 && row < height && column >= 0 && column < width) sum += kernel[i, j] * pixels[row * width + column];
-            }
-        return sum;
     }
 }

@@ -128,13 +128,20 @@ public sealed class Picture : Figure
     /// <summary>The picture as an element <c>img</c> that holds it, with a text for those who can't see it.</summary>
     /// <param name="description">What is to be seen.</param>
     /// <param name="pixelated">Whether pixels stay sharp squares when it is shown larger.</param>
-    public Markup ToImage(string description, bool pixelated = false)
+    /// <param name="fill">Whether it takes all the width there is, whatever its own.</param>
+    public Markup ToImage(string description, bool pixelated = false, bool fill = false) =>
+        Markup.Element("img", ("src", Source()), ("alt", description), ("width", Width), ("height", Height),
+            ("style", $"{(fill ? "width:100%;" : "")}max-width:100%;height:auto;{(pixelated ? "image-rendering:pixelated;" : "")}"));
+
+    private string Source()
     {
         var lossless = Width * Height <= LosslessPixels;
         var data = Convert.ToBase64String(lossless ? Encode(SKEncodedImageFormat.Png, 100) : Encode(SKEncodedImageFormat.Jpeg, 88));
-        return Markup.Element("img", ("src", $"data:image/{(lossless ? "png" : "jpeg")};base64,{data}"), ("alt", description), ("width", Width), ("height", Height),
-            ("style", $"max-width:100%;height:auto;{(pixelated ? "image-rendering:pixelated;" : "")}"));
+        return $"data:image/{(lossless ? "png" : "jpeg")};base64,{data}";
     }
+
+    /// <summary>The picture as an element <c>img</c> that fills what it is put into, for drawings; they say themselves what it shows.</summary>
+    internal Markup ToCover() => Markup.Element("img", ("src", Source()), ("alt", ""), ("style", "display:block;width:100%;height:100%;"));
 
     /// <inheritdoc/>
     public override Markup ToHtml() => ToImage(ToText(), pixelated: Width < 100);

@@ -88,7 +88,7 @@ public sealed class ConvolutionSteps : Figure
             outLeft = outputX,
         });
         var assembly = typeof(ConvolutionSteps).Assembly;
-        return Interactive("dc-steps", content, Resource(assembly, "convolution-steps.css"), Resource(assembly, "convolution-steps.js"), data);
+        return Interactive("dc-steps", content, Resource(assembly, "steps.css"), Resource(assembly, "convolution-steps.js"), data);
     }
 
     /// <inheritdoc/>

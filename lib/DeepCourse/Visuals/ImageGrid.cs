@@ -39,6 +39,22 @@ public sealed class ImageGrid(int columns = 4) : Figure
         return this;
     }
 
+    /// <summary>The channels of a tensor C×H×W side by side, such as a layer's feature maps or, as K×F×F, its filters.</summary>
+    /// <param name="channels">C×H×W. It stays the caller's.</param>
+    /// <param name="name">What a channel is called; its number follows.</param>
+    /// <param name="scale">How values become brightness.</param>
+    /// <param name="columns">How many stand in a row.</param>
+    /// <exception cref="ArgumentException">Another shape.</exception>
+    public static ImageGrid OfChannels(Tensor channels, string name = "channel", Scale scale = Scale.Stretch, int columns = 8)
+    {
+        if (channels.ndim != 3) throw new ArgumentException($"Channels are a tensor C×H×W; this one is {string.Join('×', channels.shape)}. Take one image of a batch with x[0].", nameof(channels));
+        using var scope = NewDisposeScope();
+        var grid = new ImageGrid(columns);
+        for (var c = 0; c < channels.shape[0]; c++)
+            grid.Add($"{name} {c}", channels[c], scale);
+        return grid;
+    }
+
     /// <summary>The magnitude that 99 of 100 values stay below: the few strongest edges would leave the others grey in grey.</summary>
     private static float Large(Tensor values)
     {
@@ -52,8 +68,8 @@ public sealed class ImageGrid(int columns = 4) : Figure
     {
         var width = $"{100.0 / Math.Max(1, Math.Min(columns, _images.Count)):0.##}%";
         return Element("div", ("style", "display:flex;flex-wrap:wrap;align-items:flex-start;"), _images.Select(image =>
-            Element("figure", ("style", $"flex:0 1 {width};min-width:140px;box-sizing:border-box;margin:0;padding:4px;text-align:center;"),
-                image.Picture.ToImage($"{image.Caption}: {image.Range}", pixelated: image.Picture.Width < 100),
+            Element("figure", ("style", $"flex:0 1 {width};min-width:min(140px,22%);box-sizing:border-box;margin:0;padding:4px;text-align:center;"),
+                image.Picture.ToImage($"{image.Caption}: {image.Range}", pixelated: image.Picture.Width < 100, fill: image.Picture.Width < 100),
                 Element("figcaption", ("style", "font-size:16px;"), image.Caption),
                 Element("div", ("style", "font-size:13px;opacity:.75;"), image.Range))));
     }

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using DeepCourse.Display;
+using static DeepCourse.Display.Markup;
+
+namespace DeepCourse.Visuals;
+
+/// <summary>
+/// A drawing that changes in steps, which the reader drives with a slider, the arrow keys, a button, or by clicking a part that stands for a step. What changes
+/// is written down once, as a list of values for each attribute; without scripts the first step stands.
+/// </summary>
+/// <param name="count">How many steps there are.</param>
+internal sealed class Steps(int count)
+{
+    private readonly Dictionary<string, string[]> _tracks = [];
+    private int _elements;
+
+    /// <summary>An element of which some attributes differ from step to step; the attribute "text" is what stands in it.</summary>
+    public Markup Moving(string name, IEnumerable<object?> content, params (string Attribute, Func<int, string> Value)[] moving)
+    {
+        var id = $"m{_elements++}";
+        var first = new List<object?> { ("data-id", id) };
+        foreach (var (attribute, value) in moving)
+        {
+            string[] values = [.. Enumerable.Range(0, count).Select(value)];
+            first.Add(attribute == "text" ? values[0] : (attribute, values[0]));
+            if (values.Any(v => v != values[0])) _tracks[$"{id}/{attribute}"] = values;
+        }
+        return Element(name, content.Concat(first));
+    }
+
+    /// <summary>The figure: controls, the drawing, and a caption for every step.</summary>
+    /// <param name="drawing">An SVG element.</param>
+    /// <param name="label">What the slider moves through, for screen readers.</param>
+    /// <param name="caption">What is to be seen at a step.</param>
+    /// <param name="pause">Milliseconds between steps when it plays.</param>
+    public Markup ToMarkup(Markup drawing, string label, Func<int, string> caption, int pause = 600)
+    {
+        string[] captions = [.. Enumerable.Range(0, count).Select(caption)];
+        var content = Element("div",
+            Element("div", ("class", "controls"), ("hidden", ""),
+                Element("button", ("type", "button"), ("data-do", "back"), ("aria-label", "one step back"), "◀"),
+                Element("input", ("type", "range"), ("min", 0), ("max", count - 1), ("value", 0), ("aria-label", label)),
+                Element("button", ("type", "button"), ("data-do", "next"), ("aria-label", "one step on"), "▶"),
+                Element("button", ("type", "button"), ("data-do", "play"), "play")),
+            drawing,
+            Element("div", ("class", "caption"), ("aria-live", "polite"), captions[0]));
+        var assembly = typeof(Steps).Assembly;
+        return Interactive("dc-steps", content, Resource(assembly, "steps.css"), Resource(assembly, "steps.js"), JsonSerializer.Serialize(new { tracks = _tracks, captions, pause }));
+    }
+}
