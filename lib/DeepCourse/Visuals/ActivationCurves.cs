@@ -22,7 +22,7 @@ public sealed class ActivationCurves(params IReadOnlyList<Activation> activation
         var curves = activations.Select(a => a.At(_x)).ToList();
         var panels = activations.Select((activation, k) =>
         {
-            double left = k % Columns * (Width + Gap) + 26, top = k / Columns * (Height + Gap + 34) + 44;
+            double left = k % Columns * (Width + Gap) + 26, top = k / Columns * (Height + Gap + 62) + 44;
             var (values, slopes) = curves[k];
             double high = Math.Max(1.15, Math.Min(3, values.Max())), low = Math.Min(-0.15, Math.Max(-1.2, values.Min()));
             double X(double v) => left + (v - From) / (To - From) * (Width - 30);
@@ -43,8 +43,8 @@ public sealed class ActivationCurves(params IReadOnlyList<Activation> activation
             };
         }).ToList();
         var rows = (activations.Count + Columns - 1) / Columns;
-        var drawing = Drawing.Svg(Math.Min(Columns, activations.Count) * (Width + Gap) + 26, rows * (Height + Gap + 34) + 40, ToText(), panels,
-            Drawing.Heading(26, rows * (Height + Gap + 34) + 34, "value", Palette.Output), Drawing.Heading(120, rows * (Height + Gap + 34) + 34, "derivative (dashed)", Palette.Gradient), Drawing.Heading(320, rows * (Height + Gap + 34) + 34, "saturated", Palette.Validation));
+        var drawing = Drawing.Svg(Math.Min(Columns, activations.Count) * (Width + Gap) + 26, rows * (Height + Gap + 62) + 40, ToText(), panels,
+            Drawing.Heading(26, rows * (Height + Gap + 62) + 34, "value", Palette.Output), Drawing.Heading(120, rows * (Height + Gap + 62) + 34, "derivative (dashed)", Palette.Gradient), Drawing.Heading(350, rows * (Height + Gap + 62) + 34, "saturated", Palette.Validation));
         return steps.ToMarkup(drawing, "x", i => $"x = {Numbers.Show(_x[i])}", pause: 100);
     }
 

@@ -68,8 +68,8 @@ public sealed class ImageGrid(int columns = 4) : Figure
     {
         var width = $"{100.0 / Math.Max(1, Math.Min(columns, _images.Count)):0.##}%";
         return Element("div", ("style", "display:flex;flex-wrap:wrap;align-items:flex-start;"), _images.Select(image =>
-            Element("figure", ("style", $"flex:0 1 {width};min-width:min(140px,22%);box-sizing:border-box;margin:0;padding:4px;text-align:center;"),
-                image.Picture.ToImage($"{image.Caption}: {image.Range}", pixelated: image.Picture.Width < 100, fill: image.Picture.Width < 100),
+            Element("figure", ("style", $"flex:0 1 {width};min-width:84px;box-sizing:border-box;margin:0;padding:4px;text-align:center;"),
+                image.Picture.ToImage($"{image.Caption}: {image.Range}", pixelated: image.Picture.Width < 200, fill: image.Picture.Width < 200),
                 Element("figcaption", ("style", "font-size:16px;"), image.Caption),
                 Element("div", ("style", "font-size:13px;opacity:.75;"), image.Range))));
     }

@@ -54,7 +54,7 @@ public sealed class PoolingSteps : Figure
         double outputX = _width * Cell + Gap;
         var (low, high) = (_image.Min(), _image.Max());
         double Strength(double value) => high > low ? 0.08 + 0.5 * (value - low) / (high - low) : 0.1;
-        var drawing = Drawing.Svg(outputX + Math.Max(_columns * Cell, 200) + 4, Top + _height * Cell + 4, ToText(),
+        var drawing = Drawing.Svg(outputX + Math.Max(_columns * Cell, 270) + 4, Top + _height * Cell + 4, ToText(),
             Drawing.Heading(2, 20, $"image {_height}×{_width}", Palette.Input),
             Drawing.Heading(outputX, 20, $"{(_kind == PoolingKind.Max ? "largest" : "mean")} of {_window}×{_window}, stride {_stride}", Palette.Output),
             Enumerable.Range(0, _image.Length).Select(i => Grid.Cell(2 + i % _width * Cell, Top + i / _width * Cell, Cell, Numbers.Show(_image[i]), Grid.Veil(Palette.Input, Strength(_image[i])))),

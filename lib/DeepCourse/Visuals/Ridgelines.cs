@@ -14,7 +14,7 @@ namespace DeepCourse.Visuals;
 /// <param name="colour">Of the ridges; the gradient's own when left out.</param>
 public sealed class Ridgelines(string axis, double from, double to, string colour = Palette.Gradient) : Figure
 {
-    private const int Bins = 60, Row = 34, Height = 46, Left = 110, Width = 430;
+    private const int Bins = 60, Row = 34, Height = 46, Left = 74, Width = 296;
 
     private readonly List<(string Label, double[] Density, double Median)> _rows = [];
 

@@ -35,8 +35,12 @@ public sealed class RollingConvolution : Figure
 
     private double Tau(int sample) => _from + (_to - _from) * sample / (Samples - 1);
 
-    // Each sample stands for the small piece of axis around it.
-    private double Integral(double t) => Enumerable.Range(0, Samples).Sum(i => _f(Tau(i)) * _g(t - Tau(i))) * (_to - _from) / (Samples - 1);
+    // The middle of each of 4,000 small pieces of the axis stands for it.
+    private double Integral(double t)
+    {
+        var piece = (_to - _from) / 4000;
+        return Enumerable.Range(0, 4000).Select(i => _from + (i + 0.5) * piece).Sum(tau => _f(tau) * _g(t - tau)) * piece;
+    }
 
     /// <inheritdoc/>
     public override Markup ToHtml()
@@ -46,7 +50,8 @@ public sealed class RollingConvolution : Figure
         var samples = Enumerable.Range(0, Samples).Select(Tau).ToList();
         // g turned round may reach beyond the axis: it is drawn once, on twice the range, and moved.
         var wide = Enumerable.Range(0, 2 * Samples).Select(i => -(_to - _from) + (_to - _from) * 2.0 * i / (2 * Samples - 1)).ToList();
-        double top = Math.Max(samples.Max(_f), wide.Max(_g)) * 1.1, bottom = Math.Min(0, Math.Min(samples.Min(_f), wide.Min(_g)) * 1.1);
+        var product = Enumerable.Range(0, Steps).Max(i => samples.Max(s => _f(s) * _g(T(i) - s)));
+        double top = new[] { samples.Max(_f), wide.Max(_g), product }.Max() * 1.1, bottom = Math.Min(0, Math.Min(samples.Min(_f), wide.Min(_g)) * 1.1);
         double resultTop = Math.Max(_result.Max() * 1.1, 1e-6), resultBottom = Math.Min(0, _result.Min() * 1.1);
         double Y(double v) => 30 + (top - v) / (top - bottom) * Panel;
         double Below(double v) => 30 + Panel + 56 + (resultTop - v) / (resultTop - resultBottom) * Panel;

@@ -67,7 +67,7 @@ public sealed class TensorConvolution : Figure
     {
         var steps = new Steps(Count);
         int padded = _width + 2 * _padding, tall = _height + 2 * _padding;
-        double filterX = padded * Cell + 2 * Gap, outputX = filterX + _size * Cell + 2 * Gap;
+        double filterX = padded * Cell + 2 * Gap, outputX = filterX + Math.Max(_size * Cell, 130) + Gap;
         double RowOf(int channel) => Top + channel * (tall * Cell + Gap);
         var largest = _kernels.Max(Math.Abs);
 
@@ -75,7 +75,7 @@ public sealed class TensorConvolution : Figure
         {
             Drawing.Heading(2, RowOf(c) - 8, $"{Name(c)} {_height}×{_width}{(_padding > 0 ? $", padding {_padding}" : "")}", Palette.Input),
             Each(tall, padded, (r, k) => Grid.Cell(2 + k * Cell, RowOf(c) + r * Cell, Cell, Numbers.Show(Pixel(c, r, k)), r < _padding || k < _padding || r >= _height + _padding || k >= _width + _padding ? null : Grid.Veil(Palette.Input, 0.13))),
-            Drawing.Heading(filterX, RowOf(c) - 8, "slice of the filter", Palette.Kernel),
+            Drawing.Heading(filterX, RowOf(c) - 8, "its slice", Palette.Kernel),
             Each(_size, _size, (r, k) => Element("g",
                 Element("rect", ("x", filterX + k * Cell), ("y", RowOf(c) + r * Cell), ("width", Cell), ("height", Cell), ("fill", "none"), ("stroke", "currentColor"), ("stroke-opacity", 0.35)),
                 steps.Moving("rect", [("x", filterX + k * Cell), ("y", RowOf(c) + r * Cell), ("width", Cell), ("height", Cell)],
