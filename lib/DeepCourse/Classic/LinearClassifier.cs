@@ -56,7 +56,7 @@ public sealed class LinearClassifier
     {
         if (features.ndim != 2 || features.shape[1] != _features) throw new ArgumentException($"This classifier learned from N×{_features} features; these are {string.Join('×', features.shape)}.", nameof(features));
         var data = Data(_context, features.ToFloats(), _features, new float[features.shape[0]], 1);
-        // Keys of ML.NET begin at 1.
+        // ML.NET's keys are counted from 0 where they come in, and from 1 where they come out (0 is 'missing').
         return tensor(_context.Data.CreateEnumerable<Answer>(_model.Transform(data), reuseRowObject: false).Select(a => (long)a.Label - 1).ToArray());
     }
 
@@ -65,6 +65,6 @@ public sealed class LinearClassifier
         var schema = SchemaDefinition.Create(typeof(Example));
         schema[nameof(Example.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, width);
         schema[nameof(Example.Label)].ColumnType = new KeyDataViewType(typeof(uint), classes);
-        return context.Data.LoadFromEnumerable(labels.Select((label, i) => new Example { Features = values[(i * width)..((i + 1) * width)], Label = (uint)label + 1 }), schema);
+        return context.Data.LoadFromEnumerable(labels.Select((label, i) => new Example { Features = values[(i * width)..((i + 1) * width)], Label = (uint)label }), schema);
     }
 }

@@ -60,6 +60,7 @@ public static class Idx
         {
             using var gzip = new GZipStream(new MemoryStream(stored), CompressionMode.Decompress);
             gzip.CopyTo(unpacked, 1 << 20);
+            if (unpacked.Length == 0) throw new InvalidDataException(); // .NET takes a stream that ends early for an empty one
         }
         catch (InvalidDataException)
         {

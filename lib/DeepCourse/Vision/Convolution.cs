@@ -64,7 +64,7 @@ public static class Convolution
     /// <summary>As <see cref="Apply(Tensor, Kernel, int, int, bool)"/>, for a picture: a new tensor C×H'×W'. Its values may leave [0, 1].</summary>
     public static Tensor Apply(Picture picture, Kernel kernel, int stride = 1, int padding = 0, bool flip = false)
     {
-        using var image = picture.ToTensor();
+        using var image = picture.View();
         return Apply(image, kernel, stride, padding, flip);
     }
 }

@@ -10,6 +10,9 @@ namespace DeepCourse.Vision;
 /// </summary>
 public sealed class Picture : Figure
 {
+    /// <summary>The most pixels that a picture may have, 100 million: as floats in three channels that is 1.2 GB.</summary>
+    public const long MostPixels = 100_000_000;
+
     private const int LosslessPixels = 40_000; // beyond that a photograph is stored as JPEG: a figure should stay under 200 KB
 
     private readonly float[] _values;
@@ -45,14 +48,17 @@ public sealed class Picture : Figure
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no picture at {Path.GetFullPath(path)}. A relative path begins at the folder of the notebook.", path);
         using var stream = File.OpenRead(path);
+        if (stream.Length == 0) throw new InvalidDataException($"{path} is empty. Copy or download it again.");
         return Load(stream, path);
     }
 
     /// <summary>Reads a PNG or JPEG from <paramref name="stream"/>; <paramref name="name"/> is what messages call it.</summary>
-    /// <exception cref="InvalidDataException">It is no image, or it is truncated.</exception>
+    /// <exception cref="InvalidDataException">It is no image, it is truncated, or it has more than <see cref="MostPixels"/>.</exception>
     public static Picture Load(Stream stream, string name = "the picture")
     {
         using var codec = SKCodec.Create(stream) ?? throw new InvalidDataException($"{name} is not an image that can be read here (PNG, JPEG, GIF, BMP, WebP).");
+        if ((long)codec.Info.Width * codec.Info.Height > MostPixels)
+            throw new InvalidDataException($"{name} has {codec.Info.Width}×{codec.Info.Height} pixels; up to {MostPixels:N0} can be read here. Make it smaller in an image program.");
         var isGrey = codec.Info.ColorType == SKColorType.Gray8;
         using var bitmap = new SKBitmap(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         var result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
@@ -81,6 +87,13 @@ public sealed class Picture : Figure
 
     /// <summary>The picture as a new tensor C×H×W of floats in [0, 1]; the caller disposes it.</summary>
     public Tensor ToTensor() => tensor(_values, [Channels, Height, Width]);
+
+    /// <summary>The picture's own memory as a tensor C×H×W, without a copy, for those who only read it; the caller disposes it.</summary>
+    internal Tensor View()
+    {
+        using var flat = frombuffer(_values, ScalarType.Float32);
+        return flat.reshape(Channels, Height, Width);
+    }
 
     /// <summary>The picture with one channel: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).</summary>
     public Picture ToGrey()

@@ -6,12 +6,12 @@ namespace DeepCourse.Visuals;
 
 /// <summary>
 /// A drawing that changes in steps, which the reader drives with a slider, the arrow keys, a button, or by clicking a part that stands for a step. What changes
-/// is written down once, as a list of values for each attribute; without scripts the first step stands.
+/// is written down once, for each attribute the values and from which step on they hold; without scripts the first step stands.
 /// </summary>
 /// <param name="count">How many steps there are.</param>
 internal sealed class Steps(int count)
 {
-    private readonly Dictionary<string, string[]> _tracks = [];
+    private readonly Dictionary<string, object[][]> _tracks = [];
     private int _elements;
 
     /// <summary>An element of which some attributes differ from step to step; the attribute "text" is what stands in it.</summary>
@@ -23,7 +23,8 @@ internal sealed class Steps(int count)
         {
             string[] values = [.. Enumerable.Range(0, count).Select(value)];
             first.Add(attribute == "text" ? values[0] : (attribute, values[0]));
-            if (values.Any(v => v != values[0])) _tracks[$"{id}/{attribute}"] = values;
+            object[][] runs = [.. Enumerable.Range(0, count).Where(i => i == 0 || values[i] != values[i - 1]).Select(i => new object[] { i, values[i] })];
+            if (runs.Length > 1) _tracks[$"{id}/{attribute}"] = runs;
         }
         return Element(name, content.Concat(first));
     }

@@ -1,6 +1,8 @@
 const { tracks, captions } = data, last = captions.length - 1;
 const find = s => root.querySelector(s);
 const slider = find("input[type=range]"), play = find("[data-do=play]"), caption = find(".caption");
+// A value holds from its step on.
+const at = (runs, step) => { let value; for (const [from, v] of runs) { if (from > step) break; value = v; } return value; };
 const moving = Object.entries(tracks).map(([key, values]) => {
   const [id, attribute] = key.split("/");
   return [find(`[data-id="${id}"]`), attribute, values];
@@ -8,8 +10,8 @@ const moving = Object.entries(tracks).map(([key, values]) => {
 const show = () => {
   const step = +slider.value;
   for (const [element, attribute, values] of moving) {
-    if (attribute === "text") element.textContent = values[step];
-    else element.setAttribute(attribute, values[step]);
+    if (attribute === "text") element.textContent = at(values, step);
+    else element.setAttribute(attribute, at(values, step));
   }
   caption.textContent = captions[step];
 };

@@ -47,6 +47,59 @@ public sealed class FiguresInABrowserTests
     }
 
     [Fact]
+    public async Task A_layer_number_by_number_goes_step_by_step_and_jumps_to_what_is_clicked()
+    {
+        using var image = ones(1, 4, 4);
+        using var kernels = ones(1, 1, 3, 3);
+        await using var page = await Page.OpenAsync(new TensorConvolution(image, kernels).ToHtml().ToString());
+        var caption = page.Content.Locator(".caption");
+        Assert.Equal("filter 0, row 0, column 0: 9 (channel 0) + bias 0 = 9", await caption.TextContentAsync());
+        await page.Content.Locator("input[type=range]").FocusAsync();
+        await page.Content.Keyboard.PressAsync("ArrowRight");
+        Assert.StartsWith("filter 0, row 0, column 1:", await caption.TextContentAsync(), StringComparison.Ordinal);
+        await page.Content.Locator("[data-step='3']").ClickAsync();
+        Assert.StartsWith("filter 0, row 1, column 1:", await caption.TextContentAsync(), StringComparison.Ordinal);
+        Assert.Equal("9999", string.Concat(await page.Content.Locator("[data-step] text").AllTextContentsAsync()));
+        await page.Content.Keyboard.PressAsync("Home");
+        Assert.Empty(page.Errors);
+    }
+
+    [Fact]
+    public async Task Nine_edited_numbers_change_the_photograph_at_once()
+    {
+        using var values = full(1, 20, 20, 0.5f);
+        await using var page = await Page.OpenAsync(new KernelPlayground(Picture.FromTensor(values), Kernels.Identity, Kernels.SobelVertical).ToHtml().ToString());
+        Task<int> Middle() => page.Content.EvaluateAsync<int>("document.querySelector('canvas').getContext('2d').getImageData(10, 10, 1, 1).data[0]");
+        await page.Content.WaitForFunctionAsync("!document.querySelector('.controls').hidden && document.querySelector('.caption').textContent.startsWith('row 10')");
+        Assert.Equal(128, await Middle());
+        Assert.EndsWith("= 128", await page.Content.Locator(".caption").TextContentAsync(), StringComparison.Ordinal);
+        await page.Content.Locator("[data-kernel='1']").ClickAsync(); // a flat image has no edge: middle grey, which stands for 0
+        Assert.Equal(128, await Middle());
+        Assert.EndsWith("= 0", await page.Content.Locator(".caption").TextContentAsync(), StringComparison.Ordinal);
+        await page.Content.Locator("[data-kernel='0']").ClickAsync();
+        await page.Content.Locator("input[type=number]").Nth(4).FillAsync("0.5");
+        Assert.InRange(await Middle(), 63, 65);
+        await page.Content.Locator("canvas").HoverAsync(new() { Position = new() { X = 3, Y = 3 } });
+        Assert.StartsWith("row 0, column 0: 0·0 + 0·0", await page.Content.Locator(".caption").TextContentAsync(), StringComparison.Ordinal);
+        Assert.Empty(page.Errors);
+    }
+
+    [Fact]
+    public async Task A_receptive_field_follows_layer_and_click()
+    {
+        using var values = rand(3, 32, 32);
+        var fields = ReceptiveField.Of(32, new ReceptiveField.Layer2D("conv", 3, 1, 1), new ReceptiveField.Layer2D("pool", 2, 2));
+        await using var page = await Page.OpenAsync(new ReceptiveFieldFigure(Picture.FromTensor(values), fields).ToHtml().ToString());
+        var caption = page.Content.Locator(".caption");
+        Assert.StartsWith("pool: neuron (8, 8) of 16×16 sees 4×4 pixels", await caption.TextContentAsync(), StringComparison.Ordinal);
+        await page.Content.Locator("[data-do=back]").ClickAsync();
+        Assert.StartsWith("conv: neuron (16, 16) of 32×32 sees 3×3 pixels", await caption.TextContentAsync(), StringComparison.Ordinal);
+        await page.Content.Locator("svg").First.ClickAsync(new() { Position = new() { X = 61, Y = 61 } });
+        Assert.Equal("conv: neuron (0, 0) of 32×32 sees 3×3 pixels, some of them in the padding or outside the image", await caption.TextContentAsync());
+        Assert.Empty(page.Errors);
+    }
+
+    [Fact]
     public async Task The_same_figure_twice_on_a_page_is_two_figures()
     {
         await using var page = await Page.OpenAsync(Steps() + Steps());

@@ -31,7 +31,7 @@ public sealed class ConvolutionTests
     }
 
     [Fact]
-    public void Any_size_stride_and_padding_agrees_with_conv2d() =>
+    public void Any_size_stride_and_padding_agrees_with_the_definition() =>
         Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 4], Gen.Int[1, 4], Gen.Int[1, 3], Gen.Int[0, 2], Gen.Int[1, 3])
             .Where(t => t.Item1 + 2 * t.Item6 >= t.Item3 && t.Item2 + 2 * t.Item6 >= t.Item4)
             .Sample((height, width, rows, columns, stride, padding, channels) =>
@@ -42,12 +42,42 @@ public sealed class ConvolutionTests
                 for (var i = 0; i < weights.Length; i++) weights[i / columns, i % columns] = MathF.Sin(i + 1);
                 var kernel = new Kernel("any", weights);
                 var ours = Convolution.Apply(image, kernel, stride, padding);
-                var theirs = nn.functional.conv2d(image.unsqueeze(1), kernel.ToTensor().reshape(1, 1, rows, columns), strides: [stride, stride], padding: [padding, padding]).squeeze(1);
-                Assert.Equal(theirs.shape, ours.shape);
-                Assert.True(ours.allclose(theirs, atol: 1e-5));
+                Assert.Equal([channels, Convolution.OutputSize(height, rows, stride, padding), Convolution.OutputSize(width, columns, stride, padding)], ours.shape);
+                var pixels = image.data<float>().ToArray();
+                float Pixel(long channel, long row, long column) => row < 0 || column < 0 || row >= height || column >= width ? 0 : pixels[(channel * height + row) * width + column];
+                var values = ours.data<float>().ToArray();
+                for (var at = 0; at < values.Length; at++)
+                {
+                    var (channel, row, column) = (at / (ours.shape[1] * ours.shape[2]), at / ours.shape[2] % ours.shape[1], at % ours.shape[2]);
+                    var sum = 0f;
+                    for (var i = 0; i < rows; i++)
+                        for (var j = 0; j < columns; j++) sum += weights[i, j] * Pixel(channel, row * stride - padding + i, column * stride - padding + j);
+                    Assert.Equal(sum, values[at], 1e-4f);
+                }
                 var flipped = Convolution.Apply(image, kernel, stride, padding, flip: true);
                 Assert.True(flipped.allclose(Convolution.Apply(image, kernel.Rotate180(), stride, padding)));
             }, iter: 300, threads: 1);
+
+    [Fact]
+    public void Two_series_are_convolved_as_digits_are_multiplied()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal([3, 10, 8], Convolution.Apply(tensor(new float[] { 1, 2 }), tensor(new float[] { 3, 4 })).data<float>().ToArray()); // 12 · 34 = 408
+        Assert.Equal([0, 1, 2.5f, 4, 1.5f], Convolution.Apply(tensor(new float[] { 1, 2, 3 }), tensor(new float[] { 0, 1, 0.5f })).data<float>().ToArray());
+        Assert.Contains("one dimension", Assert.Throws<ArgumentException>(() => Convolution.Apply(zeros(2, 2), zeros(2))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_even_kernel_gives_an_even_smaller_image_and_a_kernel_larger_than_it_is_refused()
+    {
+        using var image = randn(5, 6);
+        using var output = Convolution.Apply(image, new Kernel("even", new float[2, 2]));
+        Assert.Equal([4, 5], output.shape);
+        Assert.Contains("does not fit", Assert.Throws<ArgumentException>(() => Convolution.Apply(image, new Kernel("large", new float[7, 7]))).Message, StringComparison.Ordinal);
+        using var one = ones(1, 1);
+        using var same = Convolution.Apply(one, Kernels.Sharpen, padding: 1);
+        Assert.Equal(5, same.item<float>());
+    }
 
     [Theory]
     [InlineData(5, 3, 2, 1, 3)] // the slide's example
@@ -77,7 +107,13 @@ public sealed class ConvolutionTests
         using var image = randn(8, 8);
         Convolution.Apply(image, Kernels.Sharpen).Dispose();
         var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        for (var i = 0; i < 10; i++) Convolution.Apply(image, Kernels.Sharpen).Dispose();
+        var picture = Picture.FromTensor(image);
+        for (var i = 0; i < 10; i++)
+        {
+            Convolution.Apply(image, Kernels.Sharpen).Dispose();
+            Convolution.Apply(picture, Kernels.Sharpen).Dispose();
+            Pooling.Max(image).Dispose();
+        }
         Assert.Equal(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 }

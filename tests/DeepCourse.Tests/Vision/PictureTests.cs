@@ -78,6 +78,53 @@ public sealed class PictureTests
     }
 
     [Fact]
+    public void Files_of_every_odd_kind_have_a_defined_answer()
+    {
+        var path = TemporaryFile(".png");
+        File.WriteAllBytes(path, []);
+        Assert.Contains("is empty", Assert.Throws<InvalidDataException>(() => Picture.Load(path)).Message, StringComparison.Ordinal);
+
+        File.WriteAllBytes(path, Png(1, 1, 8, [0, 200]));
+        Assert.Equal((1, 1, 1), Shape(Picture.Load(path)));
+
+        // 16 bits: the upper eight count.
+        File.WriteAllBytes(path, Png(2, 1, 16, [0, 0xFF, 0xFF, 0x80, 0x00]));
+        var deep = Picture.Load(path);
+        Assert.Equal(1, deep[0, 0, 0], 1e-3);
+        Assert.Equal(0.5, deep[0, 0, 1], 1e-2);
+
+        // A header that promises more than fits: said before anything is reserved.
+        File.WriteAllBytes(path, Png(60_000, 60_000, 8, []));
+        Assert.Contains("100,000,000", Assert.Throws<InvalidDataException>(() => Picture.Load(path)).Message, StringComparison.Ordinal);
+
+        // A JPEG for printers: cyan, magenta, yellow, black.
+        Assert.Equal((3, 8, 8), Shape(Picture.Load(new MemoryStream(Convert.FromBase64String(PrintersJpeg)))));
+    }
+
+    /// <summary>8×8 pixels of one colour in CMYK, written with Pillow.</summary>
+    private const string PrintersJpeg = "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwANCQoLCggNCwoLDg4NDxMgFRMSEhMnHB4XIC4pMTAuKS0sMzpKPjM2RjcsLUBXQUZMTlJTUjI+WmFaUGBKUVJP/8AAFAgACAAIBEMRAE0RAFkRAEsRAP/EAB8AAAEFAQEBAQEBAAAAAAAAAAABAgMEBQYHCAkKC//EALUQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAA4EQwBNAFkASwAAPwDkq7yvSK9Or//Z";
+
+    /// <summary>A grey PNG with the given rows, each after its filter byte.</summary>
+    private static byte[] Png(int width, int height, byte bits, byte[] rows)
+    {
+        static byte[] Big(uint value) => [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value];
+        static byte[] Chunk(ReadOnlySpan<byte> type, byte[] data)
+        {
+            byte[] body = [.. type, .. data];
+            var crc = 0xFFFFFFFFu;
+            foreach (var b in body)
+            {
+                crc ^= b;
+                for (var k = 0; k < 8; k++) crc = (crc & 1) == 1 ? 0xEDB88320 ^ (crc >> 1) : crc >> 1;
+            }
+            return [.. Big((uint)data.Length), .. body, .. Big(~crc)];
+        }
+        using var packed = new MemoryStream();
+        using (var zlib = new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(rows);
+        return [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A, .. Chunk("IHDR"u8, [.. Big((uint)width), .. Big((uint)height), bits, 0, 0, 0, 0]), .. Chunk("IDAT"u8, packed.ToArray()), .. Chunk("IEND"u8, [])];
+    }
+
+    [Fact]
     public void A_wrong_shape_says_what_was_given_and_what_to_do()
     {
         using var batch = zeros(2, 3, 4, 4);

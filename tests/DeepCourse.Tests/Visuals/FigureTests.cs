@@ -63,4 +63,93 @@ public sealed class FigureTests
         values[5] = 1;
         Assert.Equal("1 images: edges (100×10, values 0 to 1000).", new ImageGrid().Add("edges", values, Scale.AroundZero).ToText());
     }
+
+    [Fact]
+    public void Two_boxes_roll_into_a_triangle()
+    {
+        static double Box(double x) => Math.Abs(x) <= 0.5 ? 1 : 0;
+        Assert.Equal("box ∗ box: f stands still, g is turned round and slides over it by t from −2 to 2. The area under their product, (f ∗ g)(t), is 0 at the beginning, largest at t = 0 with 1, and 0 at the end.",
+            new RollingConvolution("box ∗ box", Box, Box, -2, 2).ToText());
+        Assert.Contains("finite", Assert.Throws<ArgumentException>(() => new RollingConvolution("1/x", x => double.NaN, Box)).Message, StringComparison.Ordinal);
+        Assert.Contains("larger than its beginning", Assert.Throws<ArgumentException>(() => new RollingConvolution("x", Box, Box, 1, 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_layer_number_by_number_agrees_with_conv2d()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(1);
+        var (image, kernels, bias) = (randint(-3, 4, [3, 5, 5]).to(float32), randint(-2, 3, [2, 3, 3, 3]).to(float32), tensor(new float[] { 1, -2 }));
+        var expected = nn.functional.conv2d(image.unsqueeze(0), kernels, bias, strides: [2, 2], padding: [1, 1])[0];
+        var text = new TensorConvolution(image, kernels, bias, 2, 1).ToText();
+        var shown = text.Split('\n').Where(l => l.StartsWith("  ", StringComparison.Ordinal)).SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(n => float.Parse(n.Replace('−', '-')));
+        Assert.Equal(expected.data<float>().ToArray(), shown);
+        Assert.StartsWith("A convolutional layer: an image of 5×5×3, 2 filters of 3×3×3, stride 2, padding 1: 3×3×2 outputs.", text, StringComparison.Ordinal);
+        Assert.Contains("as many slices as it has channels", Assert.Throws<ArgumentException>(() => new TensorConvolution(image, kernels[.., ..1])).Message, StringComparison.Ordinal);
+        Assert.Contains("too many numbers", Assert.Throws<ArgumentException>(() => new TensorConvolution(zeros(3, 28, 28), kernels)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pooling_steps_agree_with_the_library()
+    {
+        using var scope = NewDisposeScope();
+        var image = tensor(new float[,] { { 1, 3, 2, 1 }, { 5, 6, 7, 8 }, { 3, 2, 1, 0 }, { 1, 2, 3, 4 } });
+        Assert.EndsWith("first: row 0, column 0: the largest of 1, 3, 5, 6 is 6\noutput:\n  6  8\n  3  4", new PoolingSteps(image).ToText(), StringComparison.Ordinal);
+        Assert.EndsWith("output:\n  3.75   4.5\n     2     2", new PoolingSteps(image, PoolingKind.Average).ToText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_size_formula_says_when_it_does_not_divide_and_what_would_fit()
+    {
+        Assert.Equal("W2 = (W1 − F + 2P)/S + 1 = (5 − 3 + 2·1)/2 + 1 = 3", new SizeFormula(5, 3, 2, 1).ToText());
+        var odd = new SizeFormula(6, 3, 2);
+        Assert.Equal((2, 1), (odd.Output, odd.LeftOver));
+        Assert.EndsWith("does not divide: 3 by 2 leaves 1. Libraries round down, and 1 row and column of the padded image is never looked at. It fits with stride 1 or 3.", odd.ToText(), StringComparison.Ordinal);
+        Assert.Contains("does not fit", Assert.Throws<ArgumentException>(() => new SizeFormula(2, 3).ToText()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_confusion_matrix_counts_and_names_the_worst()
+    {
+        using var scope = NewDisposeScope();
+        var matrix = new ConfusionMatrix("test", tensor(new long[] { 0, 1, 1, 1, 0 }), tensor(new long[] { 0, 1, 0, 0, 1 }), ["cat", "dog"]);
+        Assert.Equal(0.4, matrix.Accuracy, 1e-9);
+        Assert.Equal("test: 40.0 % of 5 right. Most often wrong: cat taken for dog 2 times, dog taken for cat 1 times.", matrix.ToText());
+        Assert.Contains("argmax", Assert.Throws<ArgumentException>(() => new ConfusionMatrix("x", zeros(2, 2), zeros(2), ["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains("0 to 1", Assert.Throws<ArgumentException>(() => new ConfusionMatrix("x", tensor(new long[] { 5 }), tensor(new long[] { 0 }), ["a", "b"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Correlation_is_one_for_stripes_along_the_row_and_falls_for_noise()
+    {
+        using var scope = NewDisposeScope();
+        var stripes = Picture.FromTensor(rand(64, 1).expand(64, 64));
+        Assert.Equal(1, new PixelCorrelation([stripes], 7).Correlations[7], 1e-4);
+        Assert.InRange(new PixelCorrelation([Picture.FromTensor(rand(64, 64))], 1).Correlations[1], -0.1, 0.1);
+        Assert.Contains("narrowest", Assert.Throws<ArgumentException>(() => new PixelCorrelation([stripes], 64)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_figure_fetches_nothing_says_itself_in_words_and_stays_under_200_KB()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(1);
+        var photo = Data.Photographs.Chelsea.Crop(0, 0, 96, 96);
+        Display.Figure[] figures =
+        [
+            new RollingConvolution("x", x => Math.Exp(-x * x), x => Math.Sin(9 * x)), new TensorConvolution(zeros(3, 7, 7), ones(4, 3, 3, 3), padding: 1), new PoolingSteps(rand(12, 12)),
+            new KernelLearning(Kernels.Sharpen).Add(0, zeros(9), 1).Add(5, ones(3, 3), 0.1), new KernelLearning(Kernels.Sharpen), new PixelCorrelation([photo], 1, 2, 4), new KernelPlayground(Data.Photographs.Camera, Kernels.Identity),
+            new ReceptiveFieldFigure(photo, ReceptiveField.Of(96, new ReceptiveField.Layer2D("conv", 3))).AddEffective(1, rand(96, 96)), new ActivationCurves(Models.Activation.All),
+            new TensorBoxes().Add("s", tensor(1f)).Add("five", zeros([2, 3, 4, 5, 6])), new TreeFigure(new TreeNode("root", "1", new TreeNode("leaf", "2"))), new Ridgelines("x", 0, 1).Add("a", rand(100)),
+            new ConfusionMatrix("c", zeros(3), zeros(3), ["a"]), new SizeFormula(6, 3, 2), new AnnotatedPicture("p", photo).Add(new Data.Box(0, 1, 2, 3, 4), "thing"), new GradientFigure(photo), ImageGrid.OfChannels(rand(3, 5, 5)),
+        ];
+        foreach (var figure in figures)
+        {
+            var html = figure.ToHtml().ToString();
+            Assert.InRange(html.Length, 20, 200_000);
+            Assert.DoesNotContain("http", html, StringComparison.Ordinal);
+            Assert.True(figure.ToText().Length > 10, figure.GetType().Name);
+            Assert.Equal(html, figure.ToHtml().ToString());
+        }
+    }
 }
