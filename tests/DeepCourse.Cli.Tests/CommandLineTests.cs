@@ -146,7 +146,9 @@ public sealed class CommandLineTests
             stored = [c.outputs for c in n.cells if c.cell_type == "code"]
             nbclient.NotebookClient(n, resources={"metadata": {"path": "notebooks"}}).execute()
             for before, cell in zip(stored, [c for c in n.cells if c.cell_type == "code"]):
-                assert before == cell.outputs, cell.source
+                # What is trained differs a little from machine to machine.
+                if not {"approximate", "volatile"} & set(cell.metadata.get("tags", [])):
+                    assert before == cell.outputs, cell.source
             """], Course, environment);
 
         (code, output, error) = Run(Course, environment, "kernel", "uninstall");

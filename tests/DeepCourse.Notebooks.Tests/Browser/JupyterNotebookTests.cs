@@ -45,12 +45,12 @@ public sealed class JupyterNotebookTests
         File.Copy(Path.Combine(course.FullName, "notebooks", "03-convolution.ipynb"), Path.Combine(server.Folder, "03-convolution.ipynb"));
         await server.OpenFileAsync(page, "03-convolution.ipynb");
         // Only the first cell and the figures of the small image: the photographs are not in the server's folder.
-        foreach (var cell in new[] { 1, 3, 5, 7 }) await page.Content.EvaluateAsync($"Jupyter.notebook.get_cell({cell}).execute()");
-        await page.Content.WaitForFunctionAsync("document.querySelectorAll('.cell')[7].querySelector('.dc-steps input[type=range]') && !document.querySelectorAll('.cell')[7].querySelector('.controls').hidden && document.querySelector('.kernel_idle_icon')", null, new() { Timeout = 30_000 });
-        await page.Content.EvaluateAsync("const s = document.querySelectorAll('.cell')[7].querySelector('input[type=range]'); s.value = 5; s.dispatchEvent(new Event('input'))");
+        foreach (var cell in new[] { 1, 9, 11, 13 }) await page.Content.EvaluateAsync($"Jupyter.notebook.get_cell({cell}).execute()");
+        await page.Content.WaitForFunctionAsync("document.querySelectorAll('.cell')[13].querySelector('.dc-steps input[type=range]') && !document.querySelectorAll('.cell')[13].querySelector('.controls').hidden && document.querySelector('.kernel_idle_icon')", null, new() { Timeout = 30_000 });
+        await page.Content.EvaluateAsync("const s = document.querySelectorAll('.cell')[13].querySelector('input[type=range]'); s.value = 5; s.dispatchEvent(new Event('input'))");
         if (Environment.GetEnvironmentVariable("DEEPCOURSE_SCREENSHOT") is { Length: > 0 } path)
         {
-            await page.Content.EvaluateAsync("document.querySelectorAll('.cell')[6].scrollIntoView()");
+            await page.Content.EvaluateAsync("document.querySelectorAll('.cell')[12].scrollIntoView()");
             await page.Content.ScreenshotAsync(new() { Path = path });
         }
         Assert.Equal("row 1, column 1:", (await page.Content.Locator(".dc-steps .sum").First.TextContentAsync())![..16]);
