@@ -16,7 +16,7 @@ namespace DeepCourse.Notebooks.Formatting;
 internal static class ChartFormatter
 {
     private const string Cartesian = "plotly-cartesian-2.30.1.min.js.gz", Full = "plotly-2.30.1.min.js.gz";
-    private const int DescribedTraces = 8;
+    private const int DescribedTraces = 8, LabelSize = 16;
 
     /// <summary>What the smaller bundle draws.</summary>
     private static readonly HashSet<string> CartesianTypes =
@@ -42,7 +42,11 @@ internal static class ChartFormatter
     private static JsonObject Json(GenericChart chart)
     {
         var figure = (JsonObject)JsonNode.Parse(GenericChart.toFigureJson(chart))!;
-        if (figure["layout"] is JsonObject layout && JsonNode.DeepEquals(layout["template"], DefaultTemplate.Value)) layout.Remove("template");
+        if (figure["layout"] is not JsonObject layout) figure["layout"] = layout = [];
+        if (JsonNode.DeepEquals(layout["template"], DefaultTemplate.Value)) layout.Remove("template");
+        // Plotly's 12 pixels can't be read from the last row; what the author chose stays.
+        layout["font"] ??= new JsonObject { ["size"] = LabelSize };
+        layout["hoverlabel"] ??= new JsonObject { ["font"] = new JsonObject { ["size"] = LabelSize } };
         return figure;
     }
 

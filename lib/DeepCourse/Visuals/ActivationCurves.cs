@@ -30,16 +30,16 @@ public sealed class ActivationCurves(params IReadOnlyList<Activation> activation
             var flat = Enumerable.Range(0, Count - 1).Where(i => Math.Abs(slopes[i]) < Saturated && Math.Abs(slopes[i + 1]) < Saturated);
             return new object?[]
             {
-                Drawing.Text(left, top - 26, activation.Name, 18, more: ("font-weight", "bold")), Drawing.Text(left, top - 8, activation.Formula, 14),
+                Drawing.Text(left, top - 26, activation.Name, 18, more: ("font-weight", "bold")), Drawing.Text(left, top - 8, activation.Formula),
                 flat.Select(i => Element("rect", ("x", X(_x[i])), ("y", top), ("width", X(_x[i + 1]) - X(_x[i]) + 0.3), ("height", Height), ("fill", Palette.Validation), ("fill-opacity", 0.14))),
                 Drawing.Line(X(From), Y(0), X(To), Y(0), opacity: 0.4), Drawing.Line(X(0), top, X(0), top + Height, opacity: 0.4),
-                high > 1 ? new[] { Drawing.Line(X(0) - 4, Y(1), X(0) + 4, Y(1)), Drawing.Text(X(0) - 7, Y(1) + 5, "1", 13, "end") } : null,
+                high > 1 ? new[] { Drawing.Line(X(0) - 4, Y(1), X(0) + 4, Y(1)), Drawing.Text(X(0) - 7, Y(1) + 5, "1", anchor: "end") } : null,
                 Element("path", ("d", Drawing.Path(_x.Zip(slopes, (x, y) => (X(x), Y(y))))), ("fill", "none"), ("stroke", Palette.Gradient), ("stroke-width", 3), ("stroke-dasharray", "7 4")),
                 Element("path", ("d", Drawing.Path(_x.Zip(values, (x, y) => (X(x), Y(y))))), ("fill", "none"), ("stroke", Palette.Output), ("stroke-width", 3)),
                 steps.Moving("line", [("y1", top), ("y2", top + Height), ("stroke", "currentColor"), ("stroke-opacity", 0.6)], ("x1", i => Number(X(_x[i]))), ("x2", i => Number(X(_x[i])))),
                 steps.Moving("circle", [("r", 6), ("fill", Palette.Output)], ("cx", i => Number(X(_x[i]))), ("cy", i => Number(Y(values[i])))),
                 steps.Moving("circle", [("r", 6), ("fill", Palette.Gradient)], ("cx", i => Number(X(_x[i]))), ("cy", i => Number(Y(slopes[i])))),
-                steps.Moving("text", [("x", left), ("y", top + Height + 20), ("font-size", 15), ("fill", "currentColor")], ("text", i => $"value {Numbers.Show(values[i])}, derivative {slopes[i]:0.000}")),
+                steps.Moving("text", [("x", left), ("y", top + Height + 22), ("font-size", 16), ("fill", "currentColor")], ("text", i => $"value {Numbers.Show(values[i])}, derivative {slopes[i]:0.000}")),
             };
         }).ToList();
         var rows = (activations.Count + Columns - 1) / Columns;

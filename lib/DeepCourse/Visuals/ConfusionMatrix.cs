@@ -7,7 +7,7 @@ namespace DeepCourse.Visuals;
 /// <summary>Which class was taken for which: rows are the truth, columns the answers; what is right stands on the diagonal.</summary>
 public sealed class ConfusionMatrix : Figure
 {
-    private const int Cell = 36, Left = 104, Top = 112;
+    private const int Cell = 42, Left = 112, Top = 118;
 
     private readonly string _title;
     private readonly IReadOnlyList<string> _classes;
@@ -38,18 +38,18 @@ public sealed class ConfusionMatrix : Figure
     public override Markup ToHtml()
     {
         var n = _classes.Count;
-        return Drawing.Svg(Left + n * Cell + 24, Top + n * Cell + 8, ToText(),
-            Drawing.Text(2, 20, $"{_title}: {Accuracy:0.0 %}", 17, more: ("font-weight", "bold")),
+        return Drawing.Svg(Left + n * Cell + 48, Top + n * Cell + 8, ToText(),
+            Drawing.Text(2, 20, $"{_title}: {Accuracy:0.0 %}", 18, more: ("font-weight", "bold")),
             Enumerable.Range(0, n).Select(i => new[]
             {
-                Drawing.Text(Left - 6, Top + (i + 0.65) * Cell, _classes[i], 14, "end"),
-                Drawing.Text(0, 0, _classes[i], 14, more: ("transform", $"translate({Left + (i + 0.6) * Cell} {Top - 6}) rotate(-45)")),
+                Drawing.Text(Left - 6, Top + (i + 0.65) * Cell, _classes[i], anchor: "end"),
+                Drawing.Text(0, 0, _classes[i], more: ("transform", $"translate({Left + (i + 0.6) * Cell} {Top - 6}) rotate(-45)")),
             }),
             Enumerable.Range(0, n * n).Select(k => (Row: k / n, Column: k % n)).Select(c => Element("g",
                 Element("rect", ("x", Left + c.Column * Cell), ("y", Top + c.Row * Cell), ("width", Cell), ("height", Cell), ("stroke", "currentColor"), ("stroke-opacity", 0.25),
                     ("fill", c.Row == c.Column ? Palette.Output : Palette.Validation), ("fill-opacity", 0.75 * Math.Sqrt(_counts[c.Row, c.Column] / (double)Math.Max(1, Row(c.Row)))),
                     Element("title", $"{_classes[c.Row]} taken for {_classes[c.Column]}: {_counts[c.Row, c.Column]} of {Row(c.Row)}")),
-                _counts[c.Row, c.Column] == 0 ? null : Drawing.Text(Left + (c.Column + 0.5) * Cell, Top + (c.Row + 0.64) * Cell, $"{_counts[c.Row, c.Column]}", 14, "middle"))));
+                _counts[c.Row, c.Column] == 0 ? null : Drawing.Text(Left + (c.Column + 0.5) * Cell, Top + (c.Row + 0.64) * Cell, $"{_counts[c.Row, c.Column]}", anchor: "middle"))));
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DeepCourse.Display;
 using DeepCourse.Vision;
 using static DeepCourse.Display.Markup;
@@ -50,32 +49,22 @@ public sealed class ConvolutionSteps : Figure
         int kernelX = inputWidth * Cell + Gap, outputX = kernelX + _kernel.Columns * Cell + Gap;
         int totalWidth = outputX + _columns * Cell + 4, totalHeight = Top + Math.Max(inputHeight, Math.Max(_kernel.Rows, _rows)) * Cell + 4;
 
-        Markup Heading(double x, string text, string colour) => Element("text", ("x", x), ("y", 20), ("font-size", 18), ("fill", "currentColor"),
-            Element("tspan", ("fill", colour), "■ "), text);
         Markup Box(string name, double x, double y, int columns, int rows, string colour) => Element("rect", ("class", name), ("x", x), ("y", y),
             ("width", columns * Cell), ("height", rows * Cell), ("fill", "none"), ("stroke", colour), ("stroke-width", 4));
 
         var largest = Enumerable.Range(0, _kernel.Rows * _kernel.Columns).Max(i => Math.Abs(_kernel[i / _kernel.Columns, i % _kernel.Columns]));
-        var drawing = Element("svg", ("viewBox", $"0 0 {totalWidth} {totalHeight}"), ("style", $"width:100%;max-width:{totalWidth}px;height:auto;"), ("role", "img"), ("aria-label", ToText()),
-            Heading(2, _padding > 0 ? $"image {Height}×{Width}, padded with {_padding}" : $"image {Height}×{Width}", Palette.Input),
-            Heading(kernelX, $"kernel {_kernel.Rows}×{_kernel.Columns}", Palette.Kernel),
-            Heading(outputX, $"output {_rows}×{_columns}", Palette.Output),
+        var drawing = Drawing.Svg(totalWidth, totalHeight, ToText(),
+            Drawing.Heading(2, 20, _padding > 0 ? $"image {Height}×{Width}, padded with {_padding}" : $"image {Height}×{Width}", Palette.Input),
+            Drawing.Heading(kernelX, 20, $"kernel {_kernel.Rows}×{_kernel.Columns}", Palette.Kernel),
+            Drawing.Heading(outputX, 20, $"output {_rows}×{_columns}", Palette.Output),
             Cells(inputHeight, inputWidth, 2, "in", (r, c) => Numbers.Show(Pixel(r, c)), (r, c) => IsPadding(r, c) ? null : Grid.Veil(Palette.Input, 0.12)),
             Cells(_kernel.Rows, _kernel.Columns, kernelX, "k", (r, c) => Numbers.Show(_kernel[r, c]), (r, c) => Grid.Signed(_kernel[r, c], largest)),
             Cells(_rows, _columns, outputX, "out", (r, c) => Numbers.Show(Output(r, c, false)), (_, _) => Grid.Veil(Palette.Output, 0.15)),
             Box("window", 2, Top, _kernel.Columns, _kernel.Rows, Palette.Kernel),
             Box("target", outputX, Top, 1, 1, Palette.Output));
 
-        var content = Element("div",
-            Element("div", ("class", "controls"), ("hidden", ""),
-                Element("button", ("type", "button"), ("data-do", "back"), ("aria-label", "one step back"), "◀"),
-                Element("input", ("type", "range"), ("min", 0), ("max", _rows * _columns - 1), ("value", 0), ("aria-label", "step of the convolution")),
-                Element("button", ("type", "button"), ("data-do", "next"), ("aria-label", "one step on"), "▶"),
-                Element("button", ("type", "button"), ("data-do", "play"), "play"),
-                Element("label", Element("input", ("type", "checkbox"), ("data-do", "flip")), " turn the kernel by 180° (convolution)")),
-            drawing,
-            Element("div", ("class", "sum"), ("aria-live", "polite"), Arithmetic(0, 0)));
-        var data = JsonSerializer.Serialize(new
+        var bar = Controls.Bar(Controls.Player(_rows * _columns, "step of the convolution"), Element("label", Element("input", ("type", "checkbox"), ("data-do", "flip")), " turn the kernel by 180° (convolution)"));
+        return Controls.Figure(bar, drawing, Arithmetic(0, 0), "convolution-steps.js", new
         {
             image = Matrix(inputHeight, inputWidth, Pixel),
             kernel = Matrix(_kernel.Rows, _kernel.Columns, (r, c) => _kernel[r, c]),
@@ -87,8 +76,6 @@ public sealed class ConvolutionSteps : Figure
             top = Top,
             outLeft = outputX,
         });
-        var assembly = typeof(ConvolutionSteps).Assembly;
-        return Interactive("dc-steps", content, Resource(assembly, "steps.css"), Resource(assembly, "convolution-steps.js"), data);
     }
 
     /// <inheritdoc/>

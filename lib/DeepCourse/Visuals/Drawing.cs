@@ -8,7 +8,7 @@ internal static class Drawing
 {
     /// <summary>An SVG of a size in its own units, which is never wider than the page; <paramref name="label"/> is what it shows, in words.</summary>
     public static Markup Svg(double width, double height, string label, params IEnumerable<object?> content) => Element("svg",
-        content.Prepend(("aria-label", label)).Prepend(("role", "img")).Prepend(("style", $"width:100%;max-width:{Number(width)}px;height:auto;"))
+        content.Prepend(("aria-label", label)).Prepend(("role", "img")).Prepend(("style", "max-width:100%;height:auto;")).Prepend(("width", width))
             .Prepend(("viewBox", $"0 0 {Number(width)} {Number(height)}")));
 
     /// <summary>A text; <paramref name="anchor"/> is start, middle or end.</summary>

@@ -66,12 +66,12 @@ public sealed class ImageGrid(int columns = 4) : Figure
     /// <inheritdoc/>
     public override Markup ToHtml()
     {
-        var width = $"{100.0 / Math.Max(1, Math.Min(columns, _images.Count)):0.##}%";
+        var width = $"calc(100% / {Math.Max(1, Math.Min(columns, _images.Count))})";
         return Element("div", ("style", "display:flex;flex-wrap:wrap;align-items:flex-start;"), _images.Select(image =>
-            Element("figure", ("style", $"flex:0 1 {width};min-width:84px;box-sizing:border-box;margin:0;padding:4px;text-align:center;"),
+            Element("figure", ("style", $"flex:0 1 {width};min-width:72px;box-sizing:border-box;margin:0;padding:4px;text-align:center;"),
                 image.Picture.ToImage($"{image.Caption}: {image.Range}", pixelated: image.Picture.Width < 200, fill: image.Picture.Width < 200),
                 Element("figcaption", ("style", "font-size:16px;"), image.Caption),
-                Element("div", ("style", "font-size:13px;opacity:.75;"), image.Range))));
+                Element("div", ("style", "font-size:16px;opacity:.75;"), image.Range))));
     }
 
     /// <inheritdoc/>

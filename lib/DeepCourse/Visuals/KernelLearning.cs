@@ -37,7 +37,7 @@ public sealed class KernelLearning(Kernel target) : Figure
         var largest = Enumerable.Range(0, target.Rows * target.Columns).Max(i => Math.Abs(target[i / target.Columns, i % target.Columns]));
         double targetX = target.Columns * Cell + Gap, width = Math.Max(2 * target.Columns * Cell + Gap + 4, 470);
         double curveTop = Top + target.Rows * Cell + 56, highest = Math.Log10(_history.Max(h => h.Loss) + 1e-12), lowest = Math.Log10(_history.Min(h => h.Loss) + 1e-12);
-        double X(int i) => 60 + (width - 80) * i / Math.Max(1, _history.Count - 1);
+        double X(int i) => 68 + (width - 88) * i / Math.Max(1, _history.Count - 1);
         double Y(int i) => curveTop + (highest > lowest ? (highest - Math.Log10(_history[i].Loss + 1e-12)) / (highest - lowest) : 0.5) * Curve;
         var drawing = Drawing.Svg(width, curveTop + Curve + 34, ToText(),
             Drawing.Heading(2, 20, "learned", Palette.Kernel), Drawing.Heading(targetX, 20, "true", Palette.Output),
@@ -52,8 +52,8 @@ public sealed class KernelLearning(Kernel target) : Figure
                     Grid.Cell(targetX + w % target.Columns * Cell, y, Cell, Numbers.Show(target[w / target.Columns, w % target.Columns]), Grid.Signed(target[w / target.Columns, w % target.Columns], largest)));
             }),
             Drawing.Heading(2, curveTop - 14, "loss, logarithmic", Palette.Training),
-            Drawing.Text(54, curveTop + 10, $"{_history.Max(h => h.Loss):0.0e0}", 14, "end"), Drawing.Text(54, curveTop + Curve, $"{_history.Min(h => h.Loss):0.0e0}", 14, "end"),
-            Drawing.Text(width - 20, curveTop + Curve + 26, $"step {_history[^1].Step}", 14, "end"), Drawing.Text(60, curveTop + Curve + 26, $"step {_history[0].Step}", 14),
+            Drawing.Text(60, curveTop + 10, $"{_history.Max(h => h.Loss):0.0e0}", anchor: "end"), Drawing.Text(60, curveTop + Curve, $"{_history.Min(h => h.Loss):0.0e0}", anchor: "end"),
+            Drawing.Text(width - 20, curveTop + Curve + 26, $"step {_history[^1].Step}", anchor: "end"), Drawing.Text(68, curveTop + Curve + 26, $"step {_history[0].Step}"),
             Element("path", ("d", Drawing.Path(Enumerable.Range(0, _history.Count).Select(i => (X(i), Y(i))))), ("fill", "none"), ("stroke", Palette.Training), ("stroke-width", 3)),
             steps.Moving("circle", [("r", 7), ("fill", Palette.Training)], ("cx", i => Number(X(i))), ("cy", i => Number(Y(i)))));
         return steps.ToMarkup(drawing, "training step", i => $"step {_history[i].Step}: loss {_history[i].Loss:0.00e0}, the weights are off by at most {Numbers.Show(Off(i))}", pause: 200);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DeepCourse.Display;
 using DeepCourse.Vision;
 using static DeepCourse.Display.Markup;
@@ -6,8 +5,8 @@ using static DeepCourse.Display.Markup;
 namespace DeepCourse.Visuals;
 
 /// <summary>
-/// A photograph, nine numbers, and what they make of it, at once. The reader edits the numbers or picks a kernel; pointing at a pixel writes out the nine grey
-/// values (0 to 255), the nine weights and their sum. Works without the engine: the browser computes.
+/// A photograph, nine numbers, and what they make of it, at once. The reader edits the numbers or picks a kernel; pointing at a pixel shows the nine grey values (0 to 255)
+/// under a loupe, and writes out their products with the nine weights and the sum. Works without the engine: the browser computes.
 /// </summary>
 public sealed class KernelPlayground : Figure
 {
@@ -29,19 +28,17 @@ public sealed class KernelPlayground : Figure
     /// <inheritdoc/>
     public override Markup ToHtml()
     {
-        using var first = Convolution.Apply(_picture, _kernels[0], padding: 1);
-        var content = Element("div",
-            Element("div", ("class", "controls"), ("hidden", ""),
-                _kernels.Select((k, i) => Element("button", ("type", "button"), ("data-kernel", i), k.Name)),
-                Element("label", Element("input", ("type", "checkbox"), ("data-do", "shift"), ("checked", IsEdge(_kernels[0]) ? "" : null)), " zero is middle grey")),
-            Element("div", ("class", "side"),
-                _picture.ToImage("the photograph, in grey"),
-                Element("div", ("class", "nine"), Enumerable.Range(0, 9).Select(i => Element("input", ("type", "number"), ("step", "any"), ("value", _kernels[0][i / 3, i % 3].ToString("0.###")), ("aria-label", $"weight in row {i / 3}, column {i % 3}")))),
-                Element("canvas", ("width", _picture.Width), ("height", _picture.Height), ("role", "img"), ("aria-label", "what the kernel makes of it"))),
-            Element("div", ("class", "caption"), ("aria-live", "polite"), ToText()));
-        var data = JsonSerializer.Serialize(new { width = _picture.Width, height = _picture.Height, kernels = _kernels.Select(k => new { weights = Enumerable.Range(0, 9).Select(i => k[i / 3, i % 3]), shift = IsEdge(k) }) });
-        var assembly = typeof(KernelPlayground).Assembly;
-        return Interactive("dc-steps", content, Resource(assembly, "steps.css"), Resource(assembly, "kernel-playground.js"), data);
+        var bar = Controls.Bar(
+            _kernels.Select((k, i) => Element("button", ("type", "button"), ("data-kernel", i), k.Name)),
+            Element("label", Element("input", ("type", "checkbox"), ("data-do", "shift"), ("checked", IsEdge(_kernels[0]) ? "" : null)), " zero is middle grey"));
+        var sides = Element("div", ("class", "side"),
+            _picture.ToImage("the photograph, in grey"),
+            Element("div", ("class", "middle"),
+                Element("div", ("class", "loupe"), ("aria-label", "the nine grey values"), Enumerable.Range(0, 9).Select(_ => Element("output"))),
+                Element("div", ("class", "nine"), Enumerable.Range(0, 9).Select(i => Element("input", ("type", "number"), ("step", "any"), ("value", _kernels[0][i / 3, i % 3].ToString("0.###")), ("aria-label", $"weight in row {i / 3}, column {i % 3}"))))),
+            Element("canvas", ("width", _picture.Width), ("height", _picture.Height), ("role", "img"), ("aria-label", "what the kernel makes of it")));
+        return Controls.Figure(bar, sides, ToText(), "kernel-playground.js",
+            new { width = _picture.Width, height = _picture.Height, kernels = _kernels.Select(k => new { weights = Enumerable.Range(0, 9).Select(i => k[i / 3, i % 3]), shift = IsEdge(k) }) });
     }
 
     /// <inheritdoc/>

@@ -65,11 +65,11 @@ public sealed class PixelCorrelation : Figure
             Enumerable.Range(0, _measured.Length).Select(i => new[]
             {
                 Element("circle", ("data-step", i), ("cx", X(i)), ("cy", Y(i)), ("r", 6), ("fill", Palette.Output)),
-                Drawing.Text(X(i), top + Plot + 20, $"{_measured[i].Distance}", 14, "middle"),
+                Drawing.Text(X(i), top + Plot + 20, $"{_measured[i].Distance}", anchor: "middle"),
             }),
             Element("path", ("d", Drawing.Path(Enumerable.Range(0, _measured.Length).Select(i => (X(i), Y(i))))), ("fill", "none"), ("stroke", Palette.Output), ("stroke-width", 3)),
             steps.Moving("circle", [("r", 11), ("fill", "none"), ("stroke", Palette.Kernel), ("stroke-width", 4)], ("cx", i => Number(X(i))), ("cy", i => Number(Y(i)))),
-            Drawing.Text(curveX - 8, top + 6, "1", 14, "end"), Drawing.Text(curveX - 8, top + Plot, "0", 14, "end"),
+            Drawing.Text(curveX - 8, top + 6, "1", anchor: "end"), Drawing.Text(curveX - 8, top + Plot, "0", anchor: "end"),
             Drawing.Text(curveX + Plot / 2.0, top + Plot + 40, "distance in pixels", 16, "middle"));
         return steps.ToMarkup(drawing, "distance", i => $"Pixels that are {_measured[i].Distance} apart: correlation {Numbers.Show(_measured[i].Correlation)}", pause: 1200);
     }

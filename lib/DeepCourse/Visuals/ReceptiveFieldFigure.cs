@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DeepCourse.Display;
 using DeepCourse.Vision;
 using static DeepCourse.Display.Markup;
@@ -50,22 +49,13 @@ public sealed class ReceptiveFieldFigure : Figure
             _heats.OrderBy(h => h.Key).Select(h => Image(h.Value, ("class", "heat"), ("data-layer", h.Key), ("visibility", "hidden"), ("style", "mix-blend-mode:screen;"))),
             Element("rect", ("class", "field"), ("x", Offset + Shown / 2.0), ("y", Offset + Shown / 2.0), ("width", field.Size * scale), ("height", field.Size * scale), ("fill", "none"), ("stroke", Palette.Kernel), ("stroke-width", 4)),
             Element("circle", ("class", "neuron"), ("cx", Offset + Shown / 2.0), ("cy", Offset + Shown / 2.0), ("r", 5), ("fill", Palette.Kernel)));
-        var content = Element("div",
-            Element("div", ("class", "controls"), ("hidden", ""),
-                Element("button", ("type", "button"), ("data-do", "back"), ("aria-label", "one layer back"), "◀"),
-                Element("input", ("type", "range"), ("min", 0), ("max", _fields.Count - 1), ("value", _fields.Count - 1), ("aria-label", "layer")),
-                Element("button", ("type", "button"), ("data-do", "next"), ("aria-label", "one layer on"), "▶")),
-            drawing,
-            Element("div", ("class", "caption"), ("aria-live", "polite"), ToText()));
-        var data = JsonSerializer.Serialize(new
+        return Controls.Figure(Controls.Bar(Controls.Slider(_fields.Count, "layer", _fields.Count - 1)), drawing, ToText(), "receptive-field.js", new
         {
             fields = _fields.Select(f => new { name = f.Layer, outputs = f.Outputs, size = f.Size, jump = f.Jump, start = f.Start }),
             side = _picture.Width,
             offset = Offset,
             scale,
         });
-        var assembly = typeof(ReceptiveFieldFigure).Assembly;
-        return Interactive("dc-steps", content, Resource(assembly, "steps.css"), Resource(assembly, "receptive-field.js"), data);
     }
 
     /// <inheritdoc/>

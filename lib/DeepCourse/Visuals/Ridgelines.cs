@@ -14,7 +14,7 @@ namespace DeepCourse.Visuals;
 /// <param name="colour">Of the ridges; the gradient's own when left out.</param>
 public sealed class Ridgelines(string axis, double from, double to, string colour = Palette.Gradient) : Figure
 {
-    private const int Bins = 60, Row = 34, Height = 46, Left = 74, Width = 296;
+    private const int Bins = 60, Row = 34, Height = 46, Left = 80, Width = 310;
 
     private readonly List<(string Label, double[] Density, double Median)> _rows = [];
 
@@ -39,15 +39,15 @@ public sealed class Ridgelines(string axis, double from, double to, string colou
         var highest = Math.Max(1e-9, _rows.Max(r => r.Density.Max()));
         double X(double value) => Left + (value - from) / (to - from) * (Width - Left - 10);
         double Y(int row) => 60 + Row * row + 20;
-        return Drawing.Svg(Width, Y(_rows.Count) + 30, ToText(),
-            Drawing.Text(Left, 20, Title, 17, more: ("font-weight", "bold")),
+        return Drawing.Svg(Width, Y(_rows.Count) + 32, ToText(),
+            Drawing.Text(Left, 20, Title, 18, more: ("font-weight", "bold")),
             _rows.Select((row, i) => new[]
             {
                 Element("path", ("d", Drawing.Path([(X(from), Y(i)), .. row.Density.Select((d, b) => (X(from + (b + 0.5) * (to - from) / Bins), Y(i) - d / highest * Height)), (X(to), Y(i))]) + "Z"), ("fill", colour), ("fill-opacity", 0.55), ("stroke", colour), ("stroke-width", 2)),
-                Drawing.Text(Left - 8, Y(i), row.Label, 14, "end"),
+                Drawing.Text(Left - 8, Y(i), row.Label, anchor: "end"),
             }),
-            new[] { from, (from + to) / 2, to }.Select((v, i) => Drawing.Text(X(v), Y(_rows.Count - 1) + 22, Numbers.Show(v), 14, i == 0 ? "start" : i == 1 ? "middle" : "end")),
-            Drawing.Text((X(from) + X(to)) / 2, Y(_rows.Count - 1) + 44, axis, 15, "middle"));
+            new[] { from, (from + to) / 2, to }.Select((v, i) => Drawing.Text(X(v), Y(_rows.Count - 1) + 22, Numbers.Show(v), anchor: i == 0 ? "start" : i == 1 ? "middle" : "end")),
+            Drawing.Text((X(from) + X(to)) / 2, Y(_rows.Count - 1) + 46, axis, anchor: "middle"));
     }
 
     /// <inheritdoc/>

@@ -73,7 +73,7 @@ public sealed class RollingConvolution : Figure
             Drawing.Line(Left, Y(0), Width - Right, Y(0), opacity: 0.5), Drawing.Line(Left, Below(0), Width - Right, Below(0), opacity: 0.5),
             Enumerable.Range((int)Math.Ceiling(_from), (int)Math.Floor(_to) - (int)Math.Ceiling(_from) + 1).Select(v => new[]
             {
-                Drawing.Text(X(v), Y(0) + 18, Numbers.Show(v), 14, "middle"), Drawing.Text(X(v), Below(0) + 18, Numbers.Show(v), 14, "middle"),
+                Drawing.Text(X(v), Y(0) + 18, Numbers.Show(v), anchor: "middle"), Drawing.Text(X(v), Below(0) + 18, Numbers.Show(v), anchor: "middle"),
             }),
             Element("g", ("clip-path", $"url(#{ClipKey})"),
                 steps.Moving("path", [("fill", Palette.Output), ("fill-opacity", 0.45)], ("d", i => Area(T(i)))),

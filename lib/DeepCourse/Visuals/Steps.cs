@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DeepCourse.Display;
 using static DeepCourse.Display.Markup;
 
@@ -37,15 +36,6 @@ internal sealed class Steps(int count)
     public Markup ToMarkup(Markup drawing, string label, Func<int, string> caption, int pause = 600)
     {
         string[] captions = [.. Enumerable.Range(0, count).Select(caption)];
-        var content = Element("div",
-            Element("div", ("class", "controls"), ("hidden", ""),
-                Element("button", ("type", "button"), ("data-do", "back"), ("aria-label", "one step back"), "◀"),
-                Element("input", ("type", "range"), ("min", 0), ("max", count - 1), ("value", 0), ("aria-label", label)),
-                Element("button", ("type", "button"), ("data-do", "next"), ("aria-label", "one step on"), "▶"),
-                Element("button", ("type", "button"), ("data-do", "play"), "play")),
-            drawing,
-            Element("div", ("class", "caption"), ("aria-live", "polite"), captions[0]));
-        var assembly = typeof(Steps).Assembly;
-        return Interactive("dc-steps", content, Resource(assembly, "steps.css"), Resource(assembly, "steps.js"), JsonSerializer.Serialize(new { tracks = _tracks, captions, pause }));
+        return Controls.Figure(Controls.Bar(Controls.Player(count, label)), drawing, captions[0], "steps.js", new { tracks = _tracks, captions, pause });
     }
 }

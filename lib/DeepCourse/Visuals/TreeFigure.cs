@@ -9,7 +9,7 @@ public sealed record TreeNode(string Name, string Detail, params IReadOnlyList<T
 /// <summary>A tree from left to right, such as a piece of a hierarchy of words.</summary>
 public sealed class TreeFigure(TreeNode root) : Figure
 {
-    private const double Column = 210, Row = 46;
+    private const double Column = 236, Row = 50;
 
     /// <inheritdoc/>
     public override Markup ToHtml()
@@ -27,8 +27,8 @@ public sealed class TreeFigure(TreeNode root) : Figure
             var y = children.Count > 0 ? (children[0] + children[^1]) / 2 : leaf++ * Row + 24;
             foreach (var child in children)
                 parts.Add(Element("path", ("d", $"M{Number(x + Column - 60)} {Number(y)}C{Number(x + Column - 30)} {Number(y)} {Number(x + Column - 38)} {Number(child)} {Number(x + Column - 8)} {Number(child)}"), ("fill", "none"), ("stroke", Palette.Input), ("stroke-width", 2)));
-            parts.Add(Drawing.Text(x, y + 2, node.Name, 17, more: ("font-weight", "bold")));
-            parts.Add(Drawing.Text(x, y + 19, node.Detail, 14, more: ("fill-opacity", "0.8")));
+            parts.Add(Drawing.Text(x, y + 2, node.Name, 18, more: ("font-weight", "bold")));
+            parts.Add(Drawing.Text(x, y + 21, node.Detail, more: ("fill-opacity", "0.8")));
             return y;
         }
     }

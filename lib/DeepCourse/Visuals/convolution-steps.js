@@ -1,16 +1,16 @@
 const { image, stride, rows, columns, cell, left, top: above, outLeft } = data;
-const n = data.kernel.length, m = data.kernel[0].length, last = rows * columns - 1;
-const find = s => root.querySelector(s), all = s => [...root.querySelectorAll(s)];
-const slider = find("input[type=range]"), flip = find("[data-do=flip]"), play = find("[data-do=play]");
-const inputs = all(".in"), weights = all(".k"), outputs = all(".out"), frame = find(".window"), target = find(".target"), sum = find(".sum");
+const n = data.kernel.length, m = data.kernel[0].length, flip = find("[data-do=flip]");
+const inputs = all(".in"), weights = all(".k"), outputs = all(".out"), frame = find(".window"), target = find(".target"), caption = find(".caption");
 const number = v => { const t = String(Math.round(v * 100) / 100); return (t === "-0" ? "0" : t).replace("-", "−"); };
 const text = (g, s) => { g.querySelector("text").textContent = s; };
 const kernel = () => flip.checked ? data.kernel.map(r => [...r].reverse()).reverse() : data.kernel;
 const products = (r, c, k) => k.flatMap((row, i) => row.map((w, j) => [image[r * stride + i][c * stride + j], w]));
 const total = list => list.reduce((s, [x, w]) => s + x * w, 0);
 const veils = data.kernel.flat().map((_, i) => weights[i].querySelector("svg") && weights[i].querySelector("svg").cloneNode(true));
-const show = () => {
-  const step = +slider.value, r = Math.floor(step / columns), c = step % columns, k = kernel();
+let shown = 0;
+const show = step => {
+  shown = step;
+  const r = Math.floor(step / columns), c = step % columns, k = kernel();
   frame.setAttribute("x", left + c * stride * cell); frame.setAttribute("y", above + r * stride * cell);
   target.setAttribute("x", outLeft + c * cell); target.setAttribute("y", above + r * cell);
   k.flat().forEach((w, i) => {
@@ -28,26 +28,11 @@ const show = () => {
     text(g, number(total(products(Math.floor(i / columns), i % columns, k))));
   });
   const list = products(r, c, k);
-  sum.textContent = `row ${r}, column ${c}: ` + list.map(([x, w]) => `${number(x)}·${w < 0 ? `(${number(w)})` : number(w)}`).join(" + ") + " = ";
+  caption.textContent = `row ${r}, column ${c}: ` + list.map(([x, w]) => `${number(x)}·${w < 0 ? `(${number(w)})` : number(w)}`).join(" + ") + " = ";
   const result = document.createElement("b");
   result.textContent = number(total(list));
-  sum.append(result);
+  caption.append(result);
 };
-let timer = 0;
-const stop = () => { clearInterval(timer); timer = 0; play.textContent = "play"; };
-const go = step => { slider.value = Math.max(0, Math.min(last, step)); show(); };
-slider.addEventListener("input", () => { stop(); show(); });
-flip.addEventListener("change", show);
-find("[data-do=back]").addEventListener("click", () => { stop(); go(+slider.value - 1); });
-find("[data-do=next]").addEventListener("click", () => { stop(); go(+slider.value + 1); });
-play.addEventListener("click", () => {
-  if (timer) return stop();
-  if (+slider.value === last) go(0);
-  play.textContent = "pause";
-  timer = setInterval(() => { go(+slider.value + 1); if (+slider.value === last || !root.isConnected) stop(); }, 700);
-});
-// Notebooks take arrow keys for moving between cells.
-root.addEventListener("keydown", e => { if (["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", " ", "Enter"].includes(e.key)) e.stopPropagation(); });
-outputs.forEach((g, i) => g.addEventListener("click", () => { stop(); go(i); }));
-find(".controls").hidden = false;
-show();
+const go = drive(show, 700);
+flip.addEventListener("change", () => show(shown));
+outputs.forEach((g, i) => g.addEventListener("click", () => go(i)));

@@ -1,6 +1,5 @@
 const { width, height, kernels } = data;
-const find = s => root.querySelector(s), all = s => [...root.querySelectorAll(s)];
-const source = find("img"), canvas = find("canvas"), inputs = all("input[type=number]"), caption = find(".caption"), shift = find("[data-do=shift]");
+const source = find("img"), canvas = find("canvas"), inputs = all("input[type=number]"), loupe = all(".loupe output"), caption = find(".caption"), shift = find("[data-do=shift]");
 const grey = new Float32Array(width * height);
 const weights = () => inputs.map(i => +i.value || 0);
 const at = (r, c) => r < 0 || c < 0 || r >= height || c >= width ? 0 : grey[r * width + c];
@@ -18,6 +17,7 @@ const draw = () => {
 };
 const tell = (r, c) => {
   const w = weights(), v = window9(r, c).map(Math.round);
+  loupe.forEach((o, i) => { o.textContent = v[i]; o.style.background = `rgb(${v[i]},${v[i]},${v[i]})`; o.style.color = v[i] > 127 ? "#000" : "#fff"; });
   caption.textContent = `row ${r}, column ${c}: ` + v.map((x, i) => `${x}·${w[i] < 0 ? `(${w[i]})` : w[i]}`).join(" + ").replaceAll("-", "−") + ` = ${Math.round(sum(v, w))}`.replace("-", "−");
 };
 const point = element => e => {
@@ -40,6 +40,4 @@ all("[data-kernel]").forEach(b => b.addEventListener("click", () => {
   draw(); tell(height >> 1, width >> 1);
 }));
 for (const element of [source, canvas]) element.addEventListener("pointermove", point(element));
-root.addEventListener("keydown", e => { if (["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", " ", "Enter"].includes(e.key)) e.stopPropagation(); });
-find(".controls").hidden = false;
 if (source.complete && source.naturalWidth) start(); else source.addEventListener("load", start);

@@ -1,9 +1,8 @@
-const { fields, side, offset, scale } = data, last = fields.length - 1;
-const find = s => root.querySelector(s);
-const slider = find("input[type=range]"), caption = find(".caption"), box = find(".field"), dot = find(".neuron"), heats = [...root.querySelectorAll(".heat")];
-let at = [0.5, 0.5];
+const { fields, side, offset, scale } = data;
+const caption = find(".caption"), box = find(".field"), dot = find(".neuron"), heats = all(".heat");
+let at = [0.5, 0.5], layer = 0;
 const show = () => {
-  const layer = +slider.value, f = fields[layer];
+  const f = fields[layer];
   const neuron = at.map(a => Math.min(f.outputs - 1, Math.max(0, Math.round((a * side - f.start - f.size / 2) / f.jump))));
   const from = neuron.map(n => f.start + n * f.jump);
   box.setAttribute("x", offset + from[0] * scale); box.setAttribute("y", offset + from[1] * scale);
@@ -19,9 +18,4 @@ find("svg").addEventListener("click", e => {
   at = [(e.clientX - r.left) / r.width, (e.clientY - r.top) / r.height].map(v => Math.min(1, Math.max(0, (v * units - offset) / (side * scale))));
   show();
 });
-slider.addEventListener("input", show);
-find("[data-do=back]").addEventListener("click", () => { slider.value = Math.max(0, +slider.value - 1); show(); });
-find("[data-do=next]").addEventListener("click", () => { slider.value = Math.min(last, +slider.value + 1); show(); });
-root.addEventListener("keydown", e => { if (["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", " ", "Enter"].includes(e.key)) e.stopPropagation(); });
-find(".controls").hidden = false;
-show();
+drive(step => { layer = step; show(); });

@@ -20,25 +20,25 @@ public sealed class FiguresInABrowserTests
     public async Task The_convolution_is_driven_by_slider_keys_pointer_and_switch()
     {
         await using var page = await Page.OpenAsync(Steps());
-        var sum = page.Content.Locator(".sum");
+        var caption = page.Content.Locator(".caption");
         Task<int> Shown() => page.Content.Locator(".out:not(.todo)").CountAsync();
 
-        Assert.Equal("row 0, column 0: 1·(−1) + 2·0 + 3·1 + 5·(−2) + 6·0 + 7·2 + 9·(−1) + 10·0 + 11·1 = 8", await sum.TextContentAsync());
+        Assert.Equal("row 0, column 0: 1·(−1) + 2·0 + 3·1 + 5·(−2) + 6·0 + 7·2 + 9·(−1) + 10·0 + 11·1 = 8", await caption.TextContentAsync());
         Assert.Equal(1, await Shown());
 
         await page.Content.Locator("input[type=range]").FocusAsync();
         await page.Content.Keyboard.PressAsync("ArrowRight");
-        Assert.StartsWith("row 0, column 1:", await sum.TextContentAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("row 0, column 1:", await caption.TextContentAsync(), StringComparison.Ordinal);
         await page.Content.Keyboard.PressAsync("End");
-        Assert.EndsWith("= 9", await sum.TextContentAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("= 9", await caption.TextContentAsync(), StringComparison.Ordinal);
         Assert.Equal(4, await Shown());
 
         await page.Content.Locator(".out").Nth(2).ClickAsync();
-        Assert.StartsWith("row 1, column 0:", await sum.TextContentAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("row 1, column 0:", await caption.TextContentAsync(), StringComparison.Ordinal);
         Assert.Equal(3, await Shown());
 
         await page.Content.Locator("[data-do=flip]").CheckAsync();
-        Assert.EndsWith("= −8", await sum.TextContentAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("= −8", await caption.TextContentAsync(), StringComparison.Ordinal);
         Assert.Equal("1", await page.Content.Locator(".k text").First.TextContentAsync());
 
         await page.Content.Locator("[data-do=play]").ClickAsync();
@@ -113,7 +113,7 @@ public sealed class FiguresInABrowserTests
         await using var page = await Page.OpenAsync(System.Text.RegularExpressions.Regex.Replace(Steps(), "<script>.*?</script>", "", System.Text.RegularExpressions.RegexOptions.Singleline));
         Assert.Equal(4, await page.Content.Locator(".out:not(.todo)").CountAsync());
         Assert.False(await page.Content.Locator(".controls").IsVisibleAsync());
-        Assert.EndsWith("= 8", await page.Content.Locator(".sum").TextContentAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("= 8", await page.Content.Locator(".caption").TextContentAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ const draw = Plotly => {
     if (l === base || l.plot_bgcolor === undefined) l.plot_bgcolor = "rgba(0,0,0,0)";
     l.font = Object.assign({ size: 16 }, l.font, l === base || !(l.font && l.font.color) ? { color } : {});
   }
-  for (const key of ["xaxis", "yaxis"]) base[key] = Object.assign({}, base[key], { gridcolor: grid, zerolinecolor: grid, linecolor: color });
+  for (const key of ["xaxis", "yaxis"]) base[key] = Object.assign({}, base[key], { automargin: true, gridcolor: grid, zerolinecolor: grid, linecolor: color });
   layout.template = Object.assign({}, layout.template, { layout: base });
   if (layout.width === 600 && layout.height === 600) { delete layout.width; delete layout.height; } // Plotly.NET's default: no wish of anybody's
   layout.autosize = true;
