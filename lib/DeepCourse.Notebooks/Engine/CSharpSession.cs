@@ -51,12 +51,14 @@ public sealed class CSharpSession
     public void WarmUp()
     {
         // Most of it is the just-in-time compiler's work, and there are two things to do that need not wait for one another.
+        const string first = "1 + 1";
+        var (importsPath, firstPath) = (_errors.Remember(0, Imports), _errors.Remember(0, first));
         var value = Task.Run(() =>
         {
-            var (cell, _) = new Submissions(_references, _context).Compile("1 + 1", _errors.Remember(0, "1 + 1"), default);
+            var (cell, _) = new Submissions(_references, _context).Compile(first, firstPath, default);
             return _thread.Run(async _ => ValueFormatter.Format(await cell!.Start()));
         });
-        var (imports, errors) = _submissions.Compile(Imports, _errors.Remember(0, Imports), default);
+        var (imports, errors) = _submissions.Compile(Imports, importsPath, default);
         if (imports is null) throw new InvalidOperationException($"The session's own imports do not compile: {errors[0]}");
         value.GetAwaiter().GetResult();
     }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Completion;
 using Microsoft.CodeAnalysis.CSharp;
@@ -14,7 +15,7 @@ namespace DeepCourse.Notebooks.Engine;
 /// only that last document, so that what Roslyn knows of the others stays (forking any other would throw it away, and cell 200 take a second).
 /// </summary>
 /// <remarks>Not for two threads at once.</remarks>
-internal sealed class LanguageService
+internal sealed partial class LanguageService
 {
     private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Latest, DocumentationMode.Parse, SourceCodeKind.Script);
 
@@ -110,8 +111,12 @@ internal sealed class LanguageService
             loader: TextLoader.From(TextAndVersion.Create(SourceText.From(""), VersionStamp.Create()))));
     }
 
+    // Only then can what is being typed lie in an assembly that the cells before did not need.
+    [GeneratedRegex(@"\b(using|System\.|Microsoft\.)")]
+    private static partial Regex NamesANamespace();
+
     private Document Fork(string code) => _solution
-        .WithProjectMetadataReferences(_lastProject!, _references.All)
+        .WithProjectMetadataReferences(_lastProject!, NamesANamespace().IsMatch(code) ? _references.Everything : _references.All)
         .WithDocumentText(_lastDocument, SourceText.From(code)).GetDocument(_lastDocument)!;
 
     /// <summary>

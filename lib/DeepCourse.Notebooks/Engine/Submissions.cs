@@ -23,6 +23,9 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     private static readonly EmitOptions EmitOptions = new(debugInformationFormat: DebugInformationFormat.PortablePdb,
         instrumentationKinds: [InstrumentationKind.ModuleCancellation, InstrumentationKind.StackOverflowProbing]);
 
+    /// <summary>What the compiler says of a type, namespace, member or base type that is in none of the references.</summary>
+    private static readonly HashSet<string> MissingNames = ["CS0012", "CS0103", "CS0234", "CS0246", "CS0400", "CS0518", "CS0656", "CS1061", "CS1069", "CS1929", "CS7069", "CS8179"];
+
     private readonly List<FieldInfo> _tokens = [];
 
     private readonly CSharpCompilationOptions _options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
@@ -53,16 +56,27 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         var written = Parse(code, path, cancellation);
         var tree = TopLevelLoops.Instrument(written) is { } instrumented ? Parse(instrumented, path, cancellation) : written;
         var name = $"Cell-{_session}-{_count++}";
-        var compilation = CSharpCompilation.CreateScriptCompilation(name, tree, _referenceCount == references.All.Count ? [] : references.All, _options, _latest, typeof(object));
+        var compilation = Create(name, tree, _referenceCount == references.All.Length ? [] : references.All);
 
         using MemoryStream image = new(), symbols = new();
         var emitted = compilation.Emit(image, symbols, options: EmitOptions, cancellationToken: cancellation);
         var errors = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
+        if (errors.Any(e => MissingNames.Contains(e.Id)))
+        {
+            var wide = Create(name, tree, references.Everything);
+            var left = wide.GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
+            if (left.Count == 0 && wide.GetUsedAssemblyReferences(cancellation).Except(references.All).ToList() is { Count: > 0 } needed)
+            {
+                references.Add(needed);
+                return Compile(code, path, cancellation);
+            }
+            if (left.Count > 0) (compilation, errors) = (wide, left);
+        }
         // The user's own text is what a message points into.
         if (errors.Count > 0) return (null, tree == written ? errors : [.. compilation.ReplaceSyntaxTree(tree, written).GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error)]);
 
         _latest = compilation;
-        _referenceCount = references.All.Count;
+        _referenceCount = references.All.Length;
         // A cell of nothing but usings or comments is right, has no code, and is not emitted.
         if (!emitted.Success) return (new Compiled(() => Task.FromResult<object?>(null), false), []);
         var entry = compilation.GetEntryPoint(cancellation)!;
@@ -102,6 +116,9 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         Interruption.Token = token;
         foreach (var field in _tokens) field.SetValue(null, token);
     }
+
+    private CSharpCompilation Create(string name, SyntaxTree tree, IEnumerable<MetadataReference> with) =>
+        CSharpCompilation.CreateScriptCompilation(name, tree, with, _options, _latest, typeof(object));
 
     private static SyntaxTree Parse(string code, string path, CancellationToken cancellation) =>
         CSharpSyntaxTree.ParseText(SourceText.From(code, System.Text.Encoding.UTF8), ParseOptions, path, cancellation);

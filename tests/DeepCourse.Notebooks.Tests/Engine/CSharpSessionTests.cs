@@ -44,6 +44,19 @@ public sealed class CSharpSessionTests
         Assert.Equal("text", await Value("var x = \"text\"; x"));
     }
 
+    [Fact]
+    public async Task All_of_the_framework_can_be_used_though_cells_are_compiled_against_a_part_of_it()
+    {
+        Assert.Equal("6", await Value("Enumerable.Range(0, 4).AsParallel().Sum()"));
+        Assert.Equal("IPv4", await Value("using System.Net.NetworkInformation;\nNetworkInterfaceComponent.IPv4.ToString()"));
+        Assert.Equal("IPv6", await Value("NetworkInterfaceComponent.IPv6.ToString()"));
+        var (result, _) = await Run("using System.Net.Mail;\nnew MailAddress(\"a@b.c\").Hots");
+        Assert.Contains(result.Error!.Report, line => line.Contains("'MailAddress' does not contain a definition for 'Hots'", StringComparison.Ordinal));
+        Assert.DoesNotContain(result.Error!.Report, line => line.Contains("CS0234", StringComparison.Ordinal));
+        (result, _) = await Run("using System.Net.Male;");
+        Assert.Contains(result.Error!.Report, line => line.Contains("CS0234", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("1 + 1", "2")]
     [InlineData("Math.Abs(-1);", "(none)")]
