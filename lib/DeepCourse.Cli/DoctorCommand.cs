@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using DeepCourse.Native;
-using DeepCourse.Notebooks.Jupyter;
 using Spectre.Console;
 
 namespace DeepCourse.Cli;
@@ -12,41 +10,33 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var arithmetic = new Option<bool>("--arithmetic") { Description = "Only check the processor's arithmetic, and keep the verdict for this machine." };
-        var command = new Command("doctor", "Checks this machine: whether libtorch loads, the allocator is tuned, and the processor computes rightly.") { arithmetic };
-        command.OnError((r, _) => Task.FromResult(r.GetValue(arithmetic) ? CheckArithmetic() : Examine()));
+        var arithmetic = new Option<bool>("--arithmetic") { Description = "Only check the processor: repeat a convolution and count what differs, with the instructions that libtorch uses now." };
+        var command = new Command("doctor", "Checks this machine: whether libtorch loads, the allocator is tuned, and which instructions it uses.") { arithmetic };
+        command.OnError((r, _) => r.GetValue(arithmetic) ? CheckArithmeticAsync() : Task.FromResult(Examine()));
         return command;
     }
 
-    /// <summary>Has the machine's arithmetic checked, once per boot, in a process of its own; says so where libtorch is kept to AVX2.</summary>
-    public static void EnsureMachineIsChecked()
+    private static async Task<int> CheckArithmeticAsync()
     {
-        Arithmetic.Ensure(() =>
-        {
-            var command = KernelSpec.Own().Command;
-            return new ProcessStartInfo(command[0], [command[1], "doctor", "--arithmetic"]);
-        });
-        if (Arithmetic.Notice is { } notice) Console.WriteLine(notice);
-    }
-
-    private static int CheckArithmetic()
-    {
-        var wrong = Arithmetic.Check();
-        Console.WriteLine(wrong == 0 ? $"{Arithmetic.Tries} convolutions gave the same result." : $"{wrong} of {Arithmetic.Tries} convolutions gave another result than the first: libtorch is kept to AVX2 from now on.");
-        return 0;
+        const int tries = 20_000;
+        var wrong = 0;
+        await Progress.WaitAsync("Repeating a convolution (about ten seconds)", () => Task.Run(() => wrong = Arithmetic.CountWrong(tries))).ConfigureAwait(false);
+        Console.WriteLine(wrong == 0
+            ? $"{tries:N0} convolutions gave the same result."
+            : $"{wrong:N0} of {tries:N0} convolutions gave another result than the first. Keep to AVX2: ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2");
+        return wrong == 0 ? 0 : 1;
     }
 
     private static int Examine()
     {
         Libtorch.Load();
-        EnsureMachineIsChecked();
         var table = new Table().Border(Progress.Border).AddColumn("what").AddColumn("here");
         table.AddRow("system", Markup.Escape($"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {Environment.ProcessorCount} processors"));
         table.AddRow(".NET", Environment.Version.ToString());
         table.AddRow("libtorch", $"{TorchSharp.torch.__version__}, loaded");
         table.AddRow("threads", $"{TorchSharp.torch.get_num_threads()}");
         table.AddRow("allocator", Allocator.IsTuned ? $"tuned ({Allocator.Switch}=off leaves it alone)" : "left alone");
-        table.AddRow("arithmetic", Arithmetic.Verdict == ArithmeticVerdict.Wrong ? "AVX-512 is wrong here; kept to AVX2" : "right");
+        table.AddRow("instructions", Arithmetic.IsKeptToAvx2 ? $"{Environment.GetEnvironmentVariable("ATEN_CPU_CAPABILITY")} (AVX-512 is not trusted in a virtual machine)" : "all that the processor has");
         table.AddRow("GPU", TorchSharp.torch.cuda.is_available() ? "CUDA" : "none; the course needs none");
         table.AddRow("cache", Markup.Escape(UserFolders.Cache));
         Progress.Print(table);

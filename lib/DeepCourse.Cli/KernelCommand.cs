@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using DeepCourse.Native;
 using DeepCourse.Notebooks.Jupyter;
 using Spectre.Console;
 
@@ -28,7 +29,7 @@ internal static class KernelCommand
         });
         command.OnError(async (r, cancellation) =>
         {
-            DoctorCommand.EnsureMachineIsChecked();
+            if (Arithmetic.Notice is { } notice) Console.WriteLine(notice);
             var program = Path.Combine(KernelInstallation.ProgramFolder(r.GetValue(prefix)), $"{Kernel.Version}-{DateTime.UtcNow:yyyyMMddHHmmss}");
             await Progress.WaitAsync("Copying and compiling the kernel (about a minute)", () => PublishAsync(program, cancellation)).ConfigureAwait(false);
             foreach (var kernel in KernelInstallation.Install(program, r.GetValue(name)!, r.GetValue(prefix), r.GetValue(replace), !r.GetValue(noAlias)))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DeepCourse.Native;
 using DeepCourse.Notebooks.Documents;
 using DeepCourse.Notebooks.Execution;
 using DeepCourse.Notebooks.Jupyter;
@@ -36,7 +37,7 @@ internal static class RunCommand
     private static async Task<int> RunAsync(string[] paths, string? output, double? timeout, bool keepGoing, CancellationToken cancellation)
     {
         var files = paths.SelectMany(Find).ToList();
-        DoctorCommand.EnsureMachineIsChecked();
+        if (Arithmetic.Notice is { } notice) Console.WriteLine(notice);
         var runner = new NotebookRunner(KernelSpec.Own(), new RunOptions(timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
         var width = files.Max(f => f.Name.Length);
         var outcomes = new List<Outcome>();

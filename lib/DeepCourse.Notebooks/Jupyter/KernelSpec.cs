@@ -21,10 +21,10 @@ public sealed record KernelSpec(IReadOnlyList<string> Command, string DisplayNam
     {
         var program = Path.Combine(folder ?? AppContext.BaseDirectory, "DeepCourse.Cli.dll");
         if (!File.Exists(program)) throw new FileNotFoundException($"The kernel's program is missing: {program}. Build it: dotnet build -c Release", program);
-        var environment = new Dictionary<string, string>(Arithmetic.Verdict == ArithmeticVerdict.Wrong ? Arithmetic.SafeEnvironment : new Dictionary<string, string>())
-        {
-            ["DOTNET_TieredPGO"] = "0", // instruments what a notebook runs once
-        };
+        // What somebody chose for this process is chosen for its kernels.
+        var environment = (Arithmetic.IsKeptToAvx2 ? Arithmetic.SafeEnvironment : new Dictionary<string, string>())
+            .ToDictionary(e => e.Key, e => System.Environment.GetEnvironmentVariable(e.Key) is { Length: > 0 } chosen ? chosen : e.Value);
+        environment["DOTNET_TieredPGO"] = "0"; // instruments what a notebook runs once
         return new KernelSpec([DotNet, program, "kernel", "start", "{connection_file}"], "C# (DeepCourse)", "C#", environment);
     }
 

@@ -1,22 +1,16 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using System.Security.Cryptography;
-using System.Text;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Native;
 
 /// <summary>
-/// Some virtual machines compute AVX-512 instructions wrongly, without any error: a convolution run twice on the same input differs, and training
-/// ends in NaN at a random step. So a machine is tested, not trusted: the check is made once per machine and boot, its verdict kept in the
-/// user's cache, and where it fails libtorch is kept to AVX2.
+/// Some virtual machines lose AVX-512's registers, now and then and without any error: a convolution run twice on the same input differs, training ends in NaN
+/// at a random step, or a wrong mask writes beside the array and the process ends. No short test finds it: on one such machine it came about once a second, in
+/// bursts, and half of the tests of three seconds saw nothing. So inside a virtual machine libtorch is kept to AVX2 (a tenth to a quarter slower there), unless
+/// somebody who measured it (<c>doctor --arithmetic</c>) says otherwise.
 /// </summary>
 public static class Arithmetic
 {
-    /// <summary>How often the convolution is repeated: a fault that shows in 3 tries of 10 hides from sixty with a probability below 1e-9.</summary>
-    public const int Tries = 60;
-
     /// <summary>The environment that keeps libtorch, oneDNN and .NET itself to AVX2.</summary>
     public static IReadOnlyDictionary<string, string> SafeEnvironment { get; } = new Dictionary<string, string>
     {
@@ -26,58 +20,34 @@ public static class Arithmetic
         ["DOTNET_EnableAVX512F"] = "0", // its name before .NET 10
     };
 
-    /// <summary>What is known of this machine; <see cref="ArithmeticVerdict.Unknown"/> until <see cref="Check"/> was made since it booted.</summary>
-    public static ArithmeticVerdict Verdict => !HasAvx512 ? ArithmeticVerdict.Right : ReadVerdict();
+    /// <summary>Whether libtorch is kept to AVX2 here: in a virtual machine whose processor has AVX-512.</summary>
+    public static bool IsKeptToAvx2 => HasAvx512 && VirtualMachine.IsAroundUs;
 
-    /// <summary>The one line for people when libtorch is kept to AVX2; null when all is well.</summary>
-    public static string? Notice => Verdict == ArithmeticVerdict.Wrong
-        ? "This processor (or the virtual machine around it) computes AVX-512 wrongly; libtorch is kept to AVX2, about a tenth slower and right."
+    /// <summary>The one line for people when libtorch is kept to AVX2; null otherwise.</summary>
+    public static string? Notice => IsKeptToAvx2
+        ? "This is a virtual machine: its AVX-512 is not trusted, libtorch is kept to AVX2 (environment.md says why, and how to change it)."
         : null;
 
     private static bool HasAvx512 => Avx512F.IsSupported || Environment.GetEnvironmentVariable("DOTNET_EnableAVX512") == "0";
 
-    /// <summary>
-    /// Runs a 3×3 convolution of 24 channels on a 128×24×14×14 batch <see cref="Tries"/> times on all threads, compares every result with the
-    /// first one, and keeps the verdict. About 0.7 s. For a process of its own: in this one libtorch has chosen its instructions for good.
-    /// </summary>
-    /// <returns>How many of the tries differed or were not finite; 0 on a machine that can be trusted.</returns>
-    public static int Check()
+    /// <summary>Keeps this process and its children to AVX2 where that is needed and nobody chose otherwise. Before the first tensor.</summary>
+    internal static void Apply()
     {
-        Libtorch.Load();
-        var wrong = CountWrong(Tries);
-        WriteVerdict(wrong == 0 ? ArithmeticVerdict.Right : ArithmeticVerdict.Wrong);
-        return wrong;
-    }
-
-    /// <summary>
-    /// Makes sure that the machine was checked, by running <paramref name="check"/> (a command that calls <see cref="Check"/>) where it was not, and
-    /// keeps this process and all that it starts to AVX2 where that is needed. Call it before the first tensor.
-    /// </summary>
-    public static void Ensure(Func<ProcessStartInfo> check)
-    {
-        if (Verdict == ArithmeticVerdict.Unknown)
-        {
-            var start = check();
-            start.RedirectStandardOutput = start.RedirectStandardError = true;
-            using var process = Process.Start(start);
-            process?.StandardError.ReadToEndAsync();
-            process?.StandardOutput.ReadToEnd();
-            process?.WaitForExit();
-        }
-        ApplyVerdict();
-    }
-
-    /// <summary>Keeps this process and its children to AVX2 if the kept verdict asks for it and nobody chose otherwise.</summary>
-    internal static void ApplyVerdict()
-    {
-        if (Verdict != ArithmeticVerdict.Wrong) return;
+        if (!IsKeptToAvx2) return;
         foreach (var (name, value) in SafeEnvironment)
             if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)))
                 NativeEnvironment.Set(name, value);
     }
 
-    /// <summary>Repeats the convolution with <paramref name="channels"/> channels and counts results that differ from the first or are not finite.</summary>
-    internal static int CountWrong(int tries, int channels = 24, int batch = 128, int size = 14)
+    /// <summary>
+    /// Repeats a 3×3 convolution on all threads and counts results that differ from the first or are not finite.
+    /// </summary>
+    /// <param name="tries">How often.</param>
+    /// <param name="channels">Channels in and out; numbers that are no multiple of 16 need AVX-512's masks, which are what gets lost.</param>
+    /// <param name="batch">Images in the batch.</param>
+    /// <param name="size">Their height and width.</param>
+    /// <returns>0 where the processor can be trusted.</returns>
+    public static int CountWrong(int tries, int channels = 24, int batch = 8, int size = 14)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -94,52 +64,4 @@ public static class Arithmetic
         }
         return wrong;
     }
-
-    // ---- the verdict of this machine, since it booted, for this libtorch ----
-
-    private static string VerdictFile => Path.Combine(UserFolders.Cache, "arithmetic", $"{MachineKey()}.txt");
-
-    private static ArithmeticVerdict ReadVerdict()
-    {
-        try
-        {
-            return Enum.TryParse<ArithmeticVerdict>(File.ReadAllText(VerdictFile).Trim(), out var verdict) ? verdict : ArithmeticVerdict.Unknown;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return ArithmeticVerdict.Unknown;
-        }
-    }
-
-    private static void WriteVerdict(ArithmeticVerdict verdict)
-    {
-        try
-        {
-            UserFolders.CreatePrivate(Path.GetDirectoryName(VerdictFile)!);
-            UserFolders.WriteAtomically(VerdictFile, Encoding.ASCII.GetBytes($"{verdict}\n"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // No home to write to: the check is made again next time.
-        }
-    }
-
-    private static string MachineKey()
-    {
-        var facts = $"{ProcessorName()}|{BootId()}|{Libtorch.PackageVersion}|{Environment.ProcessorCount}";
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(facts)))[..16];
-    }
-
-    private static string ProcessorName()
-    {
-        if (OperatingSystem.IsLinux() && File.Exists("/proc/cpuinfo"))
-            return string.Join('|', File.ReadLines("/proc/cpuinfo").TakeWhile(l => l.Length > 0)
-                .Where(l => l.StartsWith("model", StringComparison.Ordinal) || l.StartsWith("stepping", StringComparison.Ordinal)));
-        return Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
-    }
-
-    // A virtual machine may wake up on another host: what was right before the last boot proves nothing now.
-    private static string BootId() => OperatingSystem.IsLinux() && File.Exists("/proc/sys/kernel/random/boot_id")
-        ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()
-        : (DateTime.UtcNow - TimeSpan.FromMilliseconds(Environment.TickCount64)).ToString("yyyy-MM-dd-HH");
 }

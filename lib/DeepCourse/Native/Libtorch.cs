@@ -53,7 +53,7 @@ public static class Libtorch
             s_prepared = true;
         }
         Allocator.Tune();
-        Arithmetic.ApplyVerdict();
+        Arithmetic.Apply();
         var context = AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) ?? AssemblyLoadContext.Default;
         context.ResolvingUnmanagedDll += Resolve;
     }
