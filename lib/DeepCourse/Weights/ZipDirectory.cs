@@ -1,0 +1,123 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Text;
+
+namespace DeepCourse.Weights;
+
+/// <summary>
+/// The entries of a ZIP archive as <c>torch.save</c> writes it: stored, not compressed, so that each is a part of the file. Compressed or encrypted entries,
+/// entries that share bytes, and names that lead elsewhere are refused: PyTorch writes none of them. With ZIP64, for files of more than 4 GB.
+/// </summary>
+internal sealed class ZipDirectory
+{
+    private const uint EndOfDirectory = 0x06054b50, EndOfDirectory64 = 0x06064b50, Locator64 = 0x07064b50, Central = 0x02014b50, Local = 0x04034b50;
+    private const int MostEntries = 200_000;
+
+    private readonly MappedFile _file;
+    private readonly Dictionary<string, (long Offset, long Length, uint Crc)> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a file begins as a ZIP archive.</summary>
+    public static bool IsZip(MappedFile file) => file.Length > 4 && BinaryPrimitives.ReadUInt32LittleEndian(file.Slice(0, 4)) == Local;
+
+    /// <exception cref="WeightsException">It is no archive that PyTorch could have written.</exception>
+    public ZipDirectory(MappedFile file)
+    {
+        _file = file;
+        var (offset, count) = FindDirectory();
+        if (count > MostEntries) throw _file.Broken($"it claims {count:N0} entries");
+        for (var i = 0L; i < count; i++) offset = ReadEntry(offset);
+        var ends = 0L;
+        foreach (var (name, entry) in _entries.OrderBy(e => e.Value.Offset))
+        {
+            if (entry.Offset < ends) throw _file.Broken($"'{name}' shares bytes with another entry");
+            ends = entry.Offset + entry.Length;
+        }
+    }
+
+    public IEnumerable<string> Names => _entries.Keys;
+
+    /// <summary>Where an entry's bytes lie in the file, or null.</summary>
+    public (long Offset, long Length)? Find(string name) => _entries.TryGetValue(name, out var entry) ? (entry.Offset, entry.Length) : null;
+
+    /// <summary>Compares an entry with its checksum.</summary>
+    /// <exception cref="WeightsException">It differs.</exception>
+    public void Verify(string name)
+    {
+        var (offset, length, expected) = _entries[name];
+        var crc = new Crc32();
+        for (var done = 0L; done < length;)
+        {
+            var part = Math.Min(1 << 26, length - done);
+            crc.Append(_file.Slice(offset + done, part));
+            done += part;
+        }
+        if (crc.GetCurrentHashAsUInt32() != expected) throw _file.Broken($"the checksum of '{name}' is wrong");
+    }
+
+    private (long Offset, long Count) FindDirectory()
+    {
+        // The end record is 22 bytes, and a comment of up to 65,535 may follow.
+        var tail = _file.Slice(Math.Max(0, _file.Length - 22 - 65_535), Math.Min(_file.Length, 22 + 65_535));
+        for (var i = tail.Length - 22; i >= 0; i--)
+        {
+            if (BinaryPrimitives.ReadUInt32LittleEndian(tail[i..]) != EndOfDirectory) continue;
+            var record = _file.Length - tail.Length + i;
+            long count = BinaryPrimitives.ReadUInt16LittleEndian(tail[(i + 10)..]), offset = BinaryPrimitives.ReadUInt32LittleEndian(tail[(i + 16)..]);
+            if (record >= 20 && BinaryPrimitives.ReadUInt32LittleEndian(_file.Slice(record - 20, 4)) == Locator64)
+            {
+                var record64 = BinaryPrimitives.ReadInt64LittleEndian(_file.Slice(record - 20 + 8, 8));
+                var content = _file.Slice(record64, 56);
+                if (BinaryPrimitives.ReadUInt32LittleEndian(content) != EndOfDirectory64) throw _file.Broken("its ZIP64 record is missing");
+                return (BinaryPrimitives.ReadInt64LittleEndian(content[48..]), BinaryPrimitives.ReadInt64LittleEndian(content[32..]));
+            }
+            return (offset, count);
+        }
+        throw _file.Broken("the archive's directory, at its end, is missing; the file is truncated");
+    }
+
+    private long ReadEntry(long at)
+    {
+        var header = _file.Slice(at, 46);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != Central) throw _file.Broken("its directory is damaged");
+        var (flags, method) = (BinaryPrimitives.ReadUInt16LittleEndian(header[8..]), BinaryPrimitives.ReadUInt16LittleEndian(header[10..]));
+        var crc = BinaryPrimitives.ReadUInt32LittleEndian(header[16..]);
+        long packed = BinaryPrimitives.ReadUInt32LittleEndian(header[20..]), size = BinaryPrimitives.ReadUInt32LittleEndian(header[24..]);
+        int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]), extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[30..]), commentLength = BinaryPrimitives.ReadUInt16LittleEndian(header[32..]);
+        long local = BinaryPrimitives.ReadUInt32LittleEndian(header[42..]);
+        var name = Encoding.UTF8.GetString(_file.Slice(at + 46, nameLength));
+        var extra = _file.Slice(at + 46 + nameLength, extraLength);
+        while (extra.Length >= 4)
+        {
+            int id = BinaryPrimitives.ReadUInt16LittleEndian(extra), length = BinaryPrimitives.ReadUInt16LittleEndian(extra[2..]);
+            if (4 + length > extra.Length) throw _file.Broken($"the entry '{name}' is damaged");
+            if (id == 1) Read64(extra.Slice(4, length), ref size, ref packed, ref local);
+            extra = extra[(4 + length)..];
+        }
+        if ((flags & 1) != 0) throw _file.Broken($"'{name}' is encrypted, and PyTorch encrypts nothing");
+        if (method != 0 || packed != size) throw _file.Broken($"'{name}' is compressed ({packed:N0} bytes that claim to be {size:N0}), and PyTorch compresses nothing. If you packed it yourself, unpack it");
+        if (name.Length == 0 || name.Contains('\\', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal) || name[0] == '/' || name.Split('/').Contains(".."))
+            throw _file.Broken($"the entry's name '{name}' leads out of the archive");
+
+        var localHeader = _file.Slice(local, 30);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(localHeader) != Local) throw _file.Broken($"the entry '{name}' is not where the directory says");
+        var data = local + 30 + BinaryPrimitives.ReadUInt16LittleEndian(localHeader[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(localHeader[28..]);
+        _ = size > 0 ? _file.Slice(data + size - 1, 1) : default;
+        if (!_entries.TryAdd(name, (data, size, crc))) throw _file.Broken($"it has two entries '{name}'");
+        return at + 46 + nameLength + extraLength + commentLength;
+
+        static void Read64(ReadOnlySpan<byte> values, ref long size, ref long packed, ref long local)
+        {
+            // Only what did not fit into 32 bits is there, in this order.
+            Take(ref size, ref values);
+            Take(ref packed, ref values);
+            Take(ref local, ref values);
+        }
+
+        static void Take(ref long value, ref ReadOnlySpan<byte> values)
+        {
+            if (value != uint.MaxValue || values.Length < 8) return;
+            value = BinaryPrimitives.ReadInt64LittleEndian(values);
+            values = values[8..];
+        }
+    }
+}
