@@ -34,6 +34,7 @@ internal static class PthFile
         var root = pickle[..^"data.pkl".Length];
         if (archive.Find($"{root}constants.pkl") is not null)
             throw new WeightsException($"{file.Path} holds a program (TorchScript), not weights. In Python: torch.save(torch.jit.load(path).state_dict(), new_path).");
+        archive.RefuseCompressed();
         if (archive.Find($"{root}byteorder") is var (orderAt, orderLength) && !file.Slice(orderAt, orderLength).SequenceEqual("little"u8))
             throw new WeightsException($"{file.Path} was written on a big-endian machine, which is not read here. Load and save it again on another one.");
         archive.Verify(pickle);

@@ -14,6 +14,7 @@ internal sealed class ZipDirectory
     private const int MostEntries = 200_000;
 
     private readonly MappedFile _file;
+    private string? _compressed;
     private readonly Dictionary<string, (long Offset, long Length, uint Crc)> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Whether a file begins as a ZIP archive.</summary>
@@ -32,6 +33,12 @@ internal sealed class ZipDirectory
             if (entry.Offset < ends) throw _file.Broken($"'{name}' shares bytes with another entry");
             ends = entry.Offset + entry.Length;
         }
+    }
+
+    /// <exception cref="WeightsException">There is a compressed entry.</exception>
+    public void RefuseCompressed()
+    {
+        if (_compressed is not null) throw _file.Broken(_compressed);
     }
 
     public IEnumerable<string> Names => _entries.Keys;
@@ -94,7 +101,11 @@ internal sealed class ZipDirectory
             extra = extra[(4 + length)..];
         }
         if ((flags & 1) != 0) throw _file.Broken($"'{name}' is encrypted, and PyTorch encrypts nothing");
-        if (method != 0 || packed != size) throw _file.Broken($"'{name}' is compressed ({packed:N0} bytes that claim to be {size:N0}), and PyTorch compresses nothing. If you packed it yourself, unpack it");
+        if (method != 0 || packed != size)
+        {
+            _compressed ??= $"'{name}' is compressed ({packed:N0} bytes that claim to be {size:N0}), and PyTorch compresses no weights. If you packed the file yourself, unpack it";
+            size = packed;
+        }
         if (name.Length == 0 || name.Contains('\\', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal) || name[0] == '/' || name.Split('/').Contains(".."))
             throw _file.Broken($"the entry's name '{name}' leads out of the archive");
 
