@@ -41,6 +41,15 @@ public sealed class FashionMnist : IDisposable
         return Vision.Picture.FromTensor(image);
     }
 
+    /// <summary>A copy of <paramref name="count"/> of the images, from number <paramref name="from"/> on, such as some to validate on. The caller disposes it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They are not all there.</exception>
+    public FashionMnist Part(int from, int count)
+    {
+        if (from < 0 || count < 1 || from > Count - count) throw new ArgumentOutOfRangeException(nameof(from), $"Images {from:N0} to {from + (long)count:N0} are not all among these {Count:N0}.");
+        using var scope = NewDisposeScope();
+        return new FashionMnist(Images.narrow(0, from, count).clone().MoveToOuterDisposeScope(), Labels.narrow(0, from, count).clone().MoveToOuterDisposeScope());
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -14,14 +14,14 @@ public static class Arithmetic
     /// <summary>The environment that keeps libtorch, oneDNN and .NET itself to AVX2.</summary>
     public static IReadOnlyDictionary<string, string> SafeEnvironment { get; } = new Dictionary<string, string>
     {
-        ["ONEDNN_MAX_CPU_ISA"] = "AVX2",
+        ["ONEDNN_MAX_CPU_ISA"] = VirtualMachine.HidesCaches ? "AVX" : "AVX2",
         ["ATEN_CPU_CAPABILITY"] = "avx2",
         ["DOTNET_EnableAVX512"] = "0",
         ["DOTNET_EnableAVX512F"] = "0", // its name before .NET 10
     };
 
-    /// <summary>Whether libtorch is kept to AVX2 here: in a virtual machine whose processor has AVX-512.</summary>
-    public static bool IsKeptToAvx2 => HasAvx512 && VirtualMachine.IsAroundUs;
+    /// <summary>Whether libtorch is kept to AVX2 here: in a virtual machine whose processor has AVX-512, or hides its caches (then oneDNN is kept to AVX).</summary>
+    public static bool IsKeptToAvx2 => VirtualMachine.HidesCaches || (HasAvx512 && VirtualMachine.IsAroundUs);
 
     /// <summary>The one line for people when libtorch is kept to AVX2; null otherwise.</summary>
     public static string? Notice => IsKeptToAvx2

@@ -54,19 +54,8 @@ public static class Libtorch
         }
         Allocator.Tune();
         Arithmetic.Apply();
-        QuietWarnings();
         var context = AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) ?? AssemblyLoadContext.Default;
         context.ResolvingUnmanagedDll += Resolve;
-    }
-
-    /// <summary>
-    /// libtorch's own warnings go to the console of whoever started the process, past the notebook, and dozens of times where a helper library does not know the
-    /// processor ("Could not initialize NNPACK"). Its errors are exceptions. Whoever wants the warnings sets the variable.
-    /// </summary>
-    private static void QuietWarnings()
-    {
-        const string level = "TORCH_CPP_LOG_LEVEL";
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(level))) NativeEnvironment.Set(level, "ERROR");
     }
 
     private static bool s_prepared;

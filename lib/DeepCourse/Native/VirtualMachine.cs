@@ -11,7 +11,17 @@ internal static class VirtualMachine
     public static bool IsAroundUs { get; } = X86Base.IsSupported && IsVirtual(leaf => X86Base.CpuId(leaf, 0));
 
     /// <summary>
-    /// The same, of what <paramref name="cpuId"/> answers. Windows itself runs on Hyper-V on many laptops (memory integrity), but as the root, on the real
+    /// Whether the processor says nothing of its caches, as in some virtual machines. oneDNN's newer kernels (AVX2 and up) divide by their sizes: the gradient of a 1×1
+    /// convolution then ends the process (SIGFPE).
+    /// </summary>
+    public static bool HidesCaches { get; } = X86Base.IsSupported && IsSilentOnCaches(X86Base.CpuId);
+
+    /// <summary>The same, of what <paramref name="cpuId"/> answers: Intel's leaf 4 and AMD's 8000001D have a type in the lowest five bits, 0 for none.</summary>
+    internal static bool IsSilentOnCaches(Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)> cpuId) =>
+        (cpuId(4, 0).Eax & 31) == 0 && (cpuId(unchecked((int)0x8000_001D), 0).Eax & 31) == 0;
+
+    /// <summary>
+    /// <see cref="IsAroundUs"/>, of what <paramref name="cpuId"/> answers. Windows itself runs on Hyper-V on many laptops (memory integrity), but as the root, on the real
     /// processor: that is no virtual machine.
     /// </summary>
     internal static bool IsVirtual(Func<int, (int Eax, int Ebx, int Ecx, int Edx)> cpuId)

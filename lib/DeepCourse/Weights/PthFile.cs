@@ -55,7 +55,7 @@ internal static class PthFile
     private static object? ReadLegacy(MappedFile file)
     {
         var at = 0L;
-        if (Next() is not BigInteger magic || magic != LegacyMagic) throw file.Broken("it does not begin as one (neither .pth nor .safetensors)");
+        if (file.Slice(0, 1)[0] != 0x80 || Next() is not BigInteger magic || magic != LegacyMagic) throw file.Broken("it does not begin as one (neither .pth nor .safetensors)");
         if (Next() is not 1001L) throw file.Broken("it has an unknown version");
         Next(); // sizes of C's types on the machine that wrote it
         var storages = new Dictionary<string, Storage>(StringComparer.Ordinal);

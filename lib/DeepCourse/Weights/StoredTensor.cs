@@ -27,6 +27,7 @@ public sealed class StoredTensor
             // Of the last element, and one more.
             Extent = shape.Contains(0) ? 0 : checked(shape.Zip(Strides, (size, stride) => checked((size - 1) * stride)).Aggregate(0L, (a, b) => checked(a + b)) + 1);
             Count = shape.Contains(0) ? 0 : shape.Aggregate(1L, (a, b) => checked(a * b));
+            _ = shape.Aggregate(1L, (a, b) => checked(a * Math.Max(1, b))); // an empty tensor's other sizes may be absurd, too
             if (start < 0 || checked((start + Extent) * DType.Size()) > storage.Bytes) throw Outside();
         }
         catch (OverflowException)
@@ -57,8 +58,9 @@ public sealed class StoredTensor
     /// <summary>Its values as a new tensor on the CPU; the caller disposes it.</summary>
     public Tensor Read()
     {
+        if (Count == 0) return empty([.. Shape], DType);
         var stored = empty([Extent], DType);
-        if (Extent > 0) Copy(stored);
+        Copy(stored);
         if (Strides.SequenceEqual(RowMajor([.. Shape]))) return Take(stored, stored.reshape([.. Shape]));
         using var view = stored.as_strided([.. Shape], [.. Strides]);
         return Take(stored, view.contiguous());

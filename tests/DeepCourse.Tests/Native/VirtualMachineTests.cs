@@ -22,6 +22,23 @@ public sealed class VirtualMachineTests
         }));
     }
 
+    [Theory]
+    [InlineData(0x1C004121, 0, false)] // Intel's
+    [InlineData(0, 0x00004121, false)] // AMD's
+    [InlineData(0, 0, true)]
+    public void A_processor_without_caches_is_one_that_hides_them(int leaf4, int leaf8000001D, bool hides) =>
+        Assert.Equal(hides, VirtualMachine.IsSilentOnCaches((leaf, _) => (leaf == 4 ? leaf4 : leaf8000001D, 0, 0, 0)));
+
+    [Fact]
+    public void The_gradient_of_a_1x1_convolution_ends_no_process()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var layer = TorchSharp.torch.nn.Conv2d(64, 256, 1, bias: false);
+        var x = TorchSharp.torch.randn([2, 64, 24, 24], requires_grad: true);
+        layer.call(x).sum().backward();
+        Assert.True(x.grad!.isfinite().all().item<bool>());
+    }
+
     [Fact]
     public void Linux_says_the_same_of_this_machine()
     {
