@@ -25,7 +25,7 @@ public static class Arithmetic
 
     /// <summary>The one line for people when libtorch is kept to AVX2; null otherwise.</summary>
     public static string? Notice => IsKeptToAvx2
-        ? "This is a virtual machine: its AVX-512 is not trusted, libtorch is kept to AVX2 (environment.md says why, and how to change it)."
+        ? "This is a virtual machine: its AVX-512 is not trusted, libtorch is kept to older instructions (environment.md says why, and how to change it)."
         : null;
 
     private static bool HasAvx512 => Avx512F.IsSupported || Environment.GetEnvironmentVariable("DOTNET_EnableAVX512") == "0";

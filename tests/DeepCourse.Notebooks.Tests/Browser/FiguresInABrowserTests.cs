@@ -1,6 +1,8 @@
+using DeepCourse.Models;
 using DeepCourse.Notebooks.Documents;
 using DeepCourse.Notebooks.Execution;
 using DeepCourse.Notebooks.Jupyter;
+using DeepCourse.Summaries;
 using DeepCourse.Vision;
 using DeepCourse.Visuals;
 using static TorchSharp.torch;
@@ -61,6 +63,24 @@ public sealed class FiguresInABrowserTests
         Assert.StartsWith("filter 0, row 1, column 1:", await caption.TextContentAsync(), StringComparison.Ordinal);
         Assert.Equal("9999", string.Concat(await page.Content.Locator("[data-step] text").AllTextContentsAsync()));
         await page.Content.Keyboard.PressAsync("Home");
+        Assert.Empty(page.Errors);
+    }
+
+    [Fact]
+    public async Task A_table_s_rows_close_and_open()
+    {
+        await using var page = await Page.OpenAsync(ResNet18.Create(device: META).Summary(3, 224, 224).ToHtml().ToString());
+        Task<int> Rows() => page.Content.Locator("tbody tr:visible").CountAsync();
+        var all = await Rows();
+        Assert.Equal(59, all); // the network, and all that it calls
+        var layer = page.Content.Locator("button[aria-label^='layer2:']");
+        await layer.ClickAsync();
+        Assert.Equal(all - 13, await Rows());
+        await page.Content.Locator("button[aria-label^='layer3.0:']").ClickAsync();
+        Assert.Equal(all - 13 - 7, await Rows());
+        await layer.FocusAsync();
+        await page.Content.Keyboard.PressAsync("Enter");
+        Assert.Equal(all - 7, await Rows());
         Assert.Empty(page.Errors);
     }
 
