@@ -3,7 +3,6 @@ using System.Diagnostics;
 using DeepCourse.Models;
 using DeepCourse.Summaries;
 using DeepCourse.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Benchmarks;

@@ -1,6 +1,6 @@
-using TorchSharp;
 using System.Collections;
 using System.Reflection;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,8 +1,8 @@
-using TorchSharp;
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using DeepCourse.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Summaries;
