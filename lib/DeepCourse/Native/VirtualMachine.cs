@@ -11,8 +11,8 @@ internal static class VirtualMachine
     public static bool IsAroundUs { get; } = X86Base.IsSupported && IsVirtual(leaf => X86Base.CpuId(leaf, 0));
 
     /// <summary>
-    /// Whether the processor says nothing of its caches, as in some virtual machines. oneDNN's newer kernels (AVX2 and up) divide by their sizes: the gradient of a 1×1
-    /// convolution then ends the process (SIGFPE).
+    /// Whether the processor says nothing of its caches, as in some virtual machines. On one of them oneDNN's newer kernels (AVX2 and up) divided by zero where they choose
+    /// their blocks for the gradient of a 1×1 convolution, which ended the process (SIGFPE); by the caches' sizes, we think.
     /// </summary>
     public static bool HidesCaches { get; } = X86Base.IsSupported && IsSilentOnCaches(X86Base.CpuId);
 

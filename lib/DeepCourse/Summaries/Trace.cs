@@ -40,9 +40,9 @@ internal sealed class Trace
     public static Call OfShape(nn.Module network, long[] shape)
     {
         // A layer that reshapes with "-1" does not know what to do with nothing: then one example goes through, and computes.
-        return TryRun(new Trace(WithoutZero), network, [0, .. shape], out var root, out _) || TryRun(new Trace(WithoutFirst), network, [1, .. shape], out root, out _)
+        return TryRun(new Trace(WithoutZero), network, [0, .. shape], out var root, out _) || TryRun(new Trace(WithoutFirst), network, [1, .. shape], out root, out var problem)
             ? root
-            : throw Refused(new Trace(WithoutFirst), network, shape);
+            : throw new ArgumentException($"{LayerFacts.TypeOf(network)} does not take an input of {string.Join('×', shape)} (give the shape of one example, without the batch; for other inputs than floats, tensors). {problem}");
 
         static long[] WithoutZero(long[] s) => Array.IndexOf(s, 0) is >= 0 and var at ? [.. s[..at], .. s[(at + 1)..]] : s;
 
@@ -52,12 +52,6 @@ internal sealed class Trace
         {
             using var input = zeros(shape);
             return trace.Run(network, [input], out root, out problem);
-        }
-
-        static ArgumentException Refused(Trace trace, nn.Module network, long[] shape)
-        {
-            TryRun(trace, network, [1, .. shape], out _, out var problem);
-            return new ArgumentException($"{LayerFacts.TypeOf(network)} does not take an input of {string.Join('×', shape)} (give the shape of one example, without the batch; for other inputs than floats, tensors). {problem}");
         }
     }
 
