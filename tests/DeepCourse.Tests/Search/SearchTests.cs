@@ -93,6 +93,7 @@ public sealed class SearchTests
         using var judge = images.Part(900, 300);
         var candidate = new TrainingEvaluation(learn, judge).Evaluate(new CnnDesign(2, 1, 8, 3, true));
         Assert.InRange(candidate.Accuracy, 0.3, 1);
+        Assert.Equal(candidate, new TrainingEvaluation(learn, judge).Evaluate(candidate.Design)); // a seed gives the same search
         using var network = CnnSpace.Build(candidate.Design);
         Assert.Equal(network.parameters().Sum(p => p.numel()), candidate.Parameters);
         Assert.Throws<ArgumentOutOfRangeException>(() => images.Part(1_000, 300));
