@@ -17,6 +17,7 @@ internal sealed class CellThread
     private const int StackSize = 64 << 20;
     private static readonly TimeSpan NudgeEvery = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan AbortAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PatienceWithHandlers = TimeSpan.FromSeconds(20);
 
     private readonly Thread _thread;
     private readonly Pump _pump = new();
@@ -82,7 +83,7 @@ internal sealed class CellThread
 
     private void Press(Job job)
     {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var (asked, clock) = (System.Diagnostics.Stopwatch.StartNew(), System.Diagnostics.Stopwatch.StartNew());
         new Thread(() =>
         {
             try
@@ -97,6 +98,11 @@ internal sealed class CellThread
         { IsBackground = true, Name = "Interrupt request" }.Start();
         while (!job.Done.Task.Wait(NudgeEvery))
         {
+            if (Interruption.IsHandled && asked.Elapsed < PatienceWithHandlers)
+            {
+                clock.Restart(); // what the cell does afterwards has its second, too
+                continue;
+            }
             lock (_gate)
                 if (_current == job) _thread.Interrupt();
             if (clock.Elapsed <= AbortAfter || IsSpent) continue;

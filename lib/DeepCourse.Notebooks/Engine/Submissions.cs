@@ -113,7 +113,7 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     /// <summary>Gives the token to all cells: a function of an earlier one may be called, or a task of it still run.</summary>
     public void LookAt(CancellationToken token)
     {
-        Interruption.Token = token;
+        (Interruption.Token, Interruption.IsHandled) = (token, false);
         foreach (var field in _tokens) field.SetValue(null, token);
     }
 

@@ -29,6 +29,9 @@ public sealed class Live
     /// <summary>Replaces what is shown by <paramref name="value"/>. Nothing happens where nothing can be replaced.</summary>
     public void Update(object value) => _update?.Invoke(_handle, [value]);
 
+    /// <summary>Whether there is a notebook to show it in.</summary>
+    public static bool HasEngine => Engine is not null;
+
     private static MethodInfo? Engine => AppDomain.CurrentDomain.GetAssemblies()
         .Where(a => !a.IsDynamic)
         .Select(a => a.GetType("System.DisplayExtensions"))

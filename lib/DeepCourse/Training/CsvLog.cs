@@ -1,0 +1,15 @@
+using DeepCourse.Native;
+
+namespace DeepCourse.Training;
+
+/// <summary>Writes what is measured to a file of comma-separated values, anew after every epoch, whole or not at all.</summary>
+/// <param name="path">The file; an old one is replaced after the first epoch.</param>
+public sealed class CsvLog(string path) : Callback
+{
+    /// <inheritdoc/>
+    public override void AfterEpoch(Trainer trainer)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        UserFolders.WriteAtomically(path, System.Text.Encoding.UTF8.GetBytes(trainer.History.ToCsv()));
+    }
+}

@@ -1,0 +1,93 @@
+using static TorchSharp.torch;
+
+namespace DeepCourse.Training;
+
+/// <summary>
+/// What is summed over an epoch. The losses of some steps wait together and are read back at once, so that a step waits for no number, and yet the step at which a loss
+/// stopped being a number is known.
+/// </summary>
+internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
+{
+    private const int Together = 32;
+
+    private readonly List<(Tensor Loss, long Count)> _waiting = [];
+    private readonly Tensor?[] _sums = new Tensor?[metrics.Count];
+    private readonly long[] _counts = new long[metrics.Count];
+    private double _loss;
+    private long _examples;
+
+    /// <summary>Losses of the steps that were read back so far.</summary>
+    public List<float> Losses { get; } = [];
+
+    /// <summary>Adds a batch. Returns whether losses were read back.</summary>
+    public bool Add(Tensor loss, Tensor outputs, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        _waiting.Add((loss.detach().DetachFromDisposeScope(), targets.shape[0]));
+        for (var i = 0; i < metrics.Count; i++)
+        {
+            var sum = metrics[i].Sum(outputs, targets);
+            _counts[i] += metrics[i].Count(outputs, targets);
+            if (_sums[i] is { } before) before.add_(sum);
+            else _sums[i] = sum.DetachFromDisposeScope();
+        }
+        if (_waiting.Count < Together) return false;
+        Read();
+        return true;
+    }
+
+    /// <summary>Reads back the losses that wait.</summary>
+    public void Read()
+    {
+        if (_waiting.Count == 0) return;
+        using (NewDisposeScope())
+        {
+            var losses = stack([.. _waiting.Select(w => w.Loss)]).to(ScalarType.Float32).cpu().data<float>().ToArray();
+            for (var i = 0; i < losses.Length; i++)
+            {
+                _loss += losses[i] * (double)_waiting[i].Count;
+                _examples += _waiting[i].Count;
+                Losses.Add(losses[i]);
+            }
+        }
+        foreach (var (loss, _) in _waiting) loss.Dispose();
+        _waiting.Clear();
+    }
+
+    /// <summary>The means so far, the loss first, under names that begin with <paramref name="part"/>.</summary>
+    public IEnumerable<(string Name, double Value)> Means(string part)
+    {
+        Read();
+        yield return ($"{part} loss", _loss / _examples);
+        for (var i = 0; i < metrics.Count; i++)
+            yield return ($"{part} {metrics[i].Name}", _sums[i]!.to(ScalarType.Float64).item<double>() / _counts[i]);
+    }
+
+    /// <summary>The sums as a tensor, for a training that is to be resumed in the middle of an epoch.</summary>
+    public Tensor Save()
+    {
+        Read();
+        double[] values = [_loss, _examples, .. _sums.Select(s => s is null ? 0 : s.to(ScalarType.Float64).item<double>()), .. _counts.Select(c => (double)c), .. Losses.Select(l => (double)l)];
+        return tensor(values, ScalarType.Float64);
+    }
+
+    /// <summary>Takes back what <see cref="Save"/> gave.</summary>
+    public void Resume(Tensor saved)
+    {
+        var values = saved.data<double>().ToArray();
+        (_loss, _examples) = (values[0], (long)values[1]);
+        for (var i = 0; i < metrics.Count; i++)
+        {
+            _sums[i] = tensor(values[2 + i], ScalarType.Float64).DetachFromDisposeScope();
+            _counts[i] = (long)values[2 + metrics.Count + i];
+        }
+        Losses.AddRange(values[(2 + 2 * metrics.Count)..].Select(v => (float)v));
+    }
+
+    public void Dispose()
+    {
+        foreach (var (loss, _) in _waiting) loss.Dispose();
+        foreach (var sum in _sums) sum?.Dispose();
+    }
+}
