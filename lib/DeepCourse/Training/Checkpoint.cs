@@ -69,19 +69,29 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         var state = trainer.Model.state_dict();
         var different = state.Where(s => !file.Tensors.TryGetValue(Model + s.Key, out var stored) || !stored.Shape.SequenceEqual(s.Value.shape)).Select(s => s.Key).ToList();
         if (different.Count > 0) throw new WeightsException($"{path} is of another network: {string.Join(", ", different.Take(3))}{(different.Count > 3 ? $" and {different.Count - 3} more" : "")} missing there or of another shape. Make the network as it was, or delete the file to train from the start.");
+        LoadOptimizer(trainer, Bytes(file.Tensors[Optimizer]));
+        foreach (var (name, value) in state) file.Tensors[Model + name].CopyTo(value);
+        trainer.Resume(position.Epoch, position.StepInEpoch, position.Seconds, position.Epochs, file.Tensors[StepLosses].Read().data<float>().ToArray(), file.Tensors[Sums].Read());
+        foreach (var (prefix, callback) in Named(trainer))
+            callback.OnResume(trainer, file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value.Read()));
+    }
+
+    private void LoadOptimizer(Trainer trainer, byte[] saved)
+    {
         try
         {
-            using var reader = new BinaryReader(new MemoryStream(Bytes(file.Tensors[Optimizer])));
-            ((OptimizerHelper)trainer.Optimizer).load_state_dict(reader);
+            using var reader = new BinaryReader(new MemoryStream(saved));
+            var optimizer = (OptimizerHelper)trainer.Optimizer;
+            optimizer.load_state_dict(reader);
+            // Some of the state's tensors are new ones, which belong to the scope at hand and would be disposed with it.
+            foreach (var state in optimizer.state_dict().State)
+                foreach (var field in state.GetType().GetFields())
+                    if (field.GetValue(state) is Tensor tensor) tensor.DetachFromDisposeScope();
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException or EndOfStreamException or InvalidCastException)
         {
             throw new WeightsException($"{path} is of a training with another optimizer ({e.Message}). Give Fit the optimizer that it had, or delete the file to train from the start.", e);
         }
-        foreach (var (name, value) in state) file.Tensors[Model + name].CopyTo(value);
-        trainer.Resume(position.Epoch, position.StepInEpoch, position.Seconds, position.Epochs, file.Tensors[StepLosses].Read().data<float>().ToArray(), file.Tensors[Sums].Read());
-        foreach (var (prefix, callback) in Named(trainer))
-            callback.OnResume(trainer, file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value.Read()));
     }
 
     /// <summary>Callbacks and what their tensors' names begin with: the type, and which one of that type.</summary>

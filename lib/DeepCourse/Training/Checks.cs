@@ -33,8 +33,8 @@ internal static class Checks
     {
         if (Registration.Problems(model) is { Count: > 0 } problems) throw new ArgumentException(string.Join('\n', problems), nameof(model));
         if (Weighted.IsWithoutMemory(model)) throw new ArgumentException("The network is on the meta device: it has shapes and no weights. Make it without device: META.", nameof(model));
-        if (!model.parameters().Any()) throw new ArgumentException($"{model.GetName()} has no parameters, so there is nothing to train. If it should have some: assign its layers to fields, and call RegisterComponents() as the constructor's last line.", nameof(model));
-        if (!model.parameters().Any(p => p.requires_grad)) throw new ArgumentException($"All parameters of {model.GetName()} are frozen (requires_grad is false), so there is nothing to train. Unfreeze some: foreach (var p in model.parameters()) p.requires_grad = true;", nameof(model));
+        if (!model.parameters().Any()) throw new ArgumentException($"{LayerFacts.TypeOf(model)} has no parameters, so there is nothing to train. If it should have some: assign its layers to fields, and call RegisterComponents() as the constructor's last line.", nameof(model));
+        if (!model.parameters().Any(p => p.requires_grad)) throw new ArgumentException($"All parameters of {LayerFacts.TypeOf(model)} are frozen (requires_grad is false), so there is nothing to train. Unfreeze some: foreach (var p in model.parameters()) p.requires_grad = true;", nameof(model));
     }
 
     private static void OfBatchNorm(nn.Module model, Batches train)

@@ -93,7 +93,7 @@ public sealed class EarlyStopping(string monitor = Measured.ValidationLoss, int 
     }
 
     /// <summary>Takes an epoch into account; whether it is the best one so far.</summary>
-    private bool Look(Epoch epoch)
+    internal bool Look(Epoch epoch)
     {
         if (epoch.Number <= startFrom) return false;
         if (!epoch.Values.TryGetValue(monitor, out var value)) throw new ArgumentException($"EarlyStopping looks at “{monitor}”, which is not measured. These are: {string.Join(", ", epoch.Values.Keys)}.");

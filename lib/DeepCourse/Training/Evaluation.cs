@@ -82,7 +82,7 @@ public sealed class Evaluation : IDisposable
     {
         using var scope = NewDisposeScope();
         var counts = Counts();
-        var (right, called, are) = (counts.diagonal().data<long>().ToArray(), counts.sum(0).data<long>().ToArray(), counts.sum(1).data<long>().ToArray());
+        var (right, called, are) = (counts.diagonal().data<long>().ToArray(), counts.sum([0L]).data<long>().ToArray(), counts.sum([1L]).data<long>().ToArray());
         if (classes.Count != right.Length) throw new ArgumentException($"The network tells {right.Length} classes apart, and {classes.Count} names were given.", nameof(classes));
         return new NumberTable($"{Count:N0} examples, {Accuracy:0.0 %} right", ["class", "precision", "recall", "F₁", "examples"],
             [.. classes.Select((name, k) => (IReadOnlyList<string>)[name, Share(right[k], called[k]), Share(right[k], are[k]), Share(2 * right[k], called[k] + are[k]), $"{are[k]:N0}"])]);

@@ -12,6 +12,7 @@ internal sealed class Snapshot : IDisposable
     /// <summary>Copies what the network is now.</summary>
     public static Snapshot Of(nn.Module network)
     {
+        using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         return new Snapshot(network.state_dict().Select(s => (s.Key, s.Value.detach().clone().DetachFromDisposeScope())));
     }

@@ -56,19 +56,20 @@ internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
     }
 
     /// <summary>The means so far, the loss first, under names that begin with <paramref name="part"/>.</summary>
-    public IEnumerable<(string Name, double Value)> Means(string part)
+    public IReadOnlyList<(string Name, double Value)> Means(string part)
     {
+        using var scope = NewDisposeScope();
         Read();
-        yield return ($"{part} loss", _loss / _examples);
-        for (var i = 0; i < metrics.Count; i++)
-            yield return ($"{part} {metrics[i].Name}", _sums[i]!.to(ScalarType.Float64).item<double>() / _counts[i]);
+        return [($"{part} loss", _loss / _examples), .. metrics.Select((m, i) => ($"{part} {m.Name}", Value(i) / _counts[i]))];
     }
+
+    private double Value(int metric) => _sums[metric] is { } sum ? sum.to(ScalarType.Float64).item<double>() : 0;
 
     /// <summary>The sums as a tensor, for a training that is to be resumed in the middle of an epoch.</summary>
     public Tensor Save()
     {
         Read();
-        double[] values = [_loss, _examples, .. _sums.Select(s => s is null ? 0 : s.to(ScalarType.Float64).item<double>()), .. _counts.Select(c => (double)c), .. Losses.Select(l => (double)l)];
+        double[] values = [_loss, _examples, .. _sums.Select((_, i) => Value(i)), .. _counts.Select(c => (double)c), .. Losses.Select(l => (double)l)];
         return tensor(values, ScalarType.Float64);
     }
 

@@ -114,7 +114,7 @@ public sealed class Trainer : IDisposable
     public IReadOnlyList<float> StepLosses => _sums.Losses;
 
     /// <summary>The mean loss and the metrics over the steps of the epoch at hand.</summary>
-    public IReadOnlyList<(string Name, double Value)> SoFar() => [.. _sums.Means("training")];
+    public IReadOnlyList<(string Name, double Value)> SoFar() => _sums.Means("training");
 
     /// <summary>How long the epoch at hand has taken so far.</summary>
     internal double SecondsInEpoch => _before + _clock.Elapsed.TotalSeconds;
@@ -198,7 +198,7 @@ public sealed class Trainer : IDisposable
             var (outputs, targets) = (model.call(batch.Inputs.to(device)), batch.Targets.to(device));
             sums.Add(loss(outputs, targets), outputs, targets);
         }
-        return [.. sums.Means("validation")];
+        return sums.Means("validation");
     }
 
     /// <summary>The sums of the epoch at hand, for a checkpoint in its middle.</summary>
