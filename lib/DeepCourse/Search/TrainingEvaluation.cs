@@ -1,4 +1,5 @@
 using DeepCourse.Data;
+using DeepCourse.Training;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Search;
@@ -30,36 +31,13 @@ public sealed class TrainingEvaluation(FashionMnist train, FashionMnist validati
     }
 
     /// <summary>Trains any network for such images with Adam, a learning rate that falls to 0, and batches of 64. It stays the caller's.</summary>
-    public void Fit(nn.Module<Tensor, Tensor> network)
-    {
-        using var adam = optim.Adam(network.parameters(), 3e-3);
-        var (step, steps) = (0, epochs * ((train.Count + 63) / 64));
-        for (var epoch = 0; epoch < epochs; epoch++)
-        {
-            using var order = randperm(train.Count);
-            for (var at = 0; at < train.Count; at += 64)
-            {
-                using var scope = NewDisposeScope();
-                var batch = order[at..Math.Min(at + 64, train.Count)];
-                foreach (var group in adam.ParamGroups) group.LearningRate = 3e-3 * (1 - step / (double)steps);
-                step++;
-                var loss = nn.functional.cross_entropy(network.call(train.Images.index_select(0, batch)), train.Labels.index_select(0, batch));
-                adam.zero_grad();
-                loss.backward();
-                adam.step();
-            }
-        }
-    }
+    public void Fit(nn.Module<Tensor, Tensor> network) => Trainer.Fit(network, new Batches(train.Images, train.Labels, seed: seed), epochs: epochs,
+        optimizer: p => optim.Adam(p, 3e-3), metrics: [], callbacks: [Schedule.Linear(3e-3)], seed: seed, progress: false);
 
     /// <summary>The share of images whose class a network names rightly.</summary>
     public static double Accuracy(nn.Module<Tensor, Tensor> network, FashionMnist images)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var wasTraining = network.training;
-        network.eval();
-        var right = images.Images.split(500).Zip(images.Labels.split(500), (x, y) => network.call(x).argmax(1).eq(y).sum().item<long>()).Sum();
-        network.train(wasTraining);
-        return right / (double)images.Count;
+        using var evaluation = Evaluation.Of(network, images.Images, images.Labels);
+        return evaluation.Accuracy;
     }
 }

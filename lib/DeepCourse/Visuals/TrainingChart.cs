@@ -33,6 +33,9 @@ public sealed class TrainingChart(params IReadOnlyList<History> runs) : Figure
 
     private bool IsOne => _runs.Count == 1;
 
+    // More than three runs with two curves each are a tangle.
+    private bool ShowsTraining => _runs.Count <= 3;
+
     private int Longest => Math.Max(1, Math.Max(Epochs ?? 0, _runs.Max(r => r.Epochs.Count)));
 
     private IEnumerable<string> Measures => _runs.SelectMany(r => r.Columns).Where(c => c.StartsWith("training ", StringComparison.Ordinal)).Select(c => c["training ".Length..]).Distinct().Take(3);
@@ -60,6 +63,8 @@ public sealed class TrainingChart(params IReadOnlyList<History> runs) : Figure
 
     private static IEnumerable<string> Parts(History run, string measure) => BothParts.Where(p => run.Columns.Contains($"{p} {measure}"));
 
+    private IEnumerable<string> Drawn(History run, string measure) => ShowsTraining ? Parts(run, measure) : Parts(run, measure).Reverse().Take(1);
+
     /// <summary>"from 2.30 to 0.41 at epoch 7, then 0.66": where a curve begins, where it is best, and where it ends if that is elsewhere.</summary>
     private static string Course(IReadOnlyList<double> values, bool isMax)
     {
@@ -76,20 +81,20 @@ public sealed class TrainingChart(params IReadOnlyList<History> runs) : Figure
     private Markup Panel(string measure, double x0, Steps? steps)
     {
         var isMax = Mode.Auto.IsMax(measure);
-        List<double> values = [.. _runs.SelectMany(r => Parts(r, measure).SelectMany(p => r[$"{p} {measure}"])).Where(double.IsFinite)];
+        List<double> values = [.. _runs.SelectMany(r => Drawn(r, measure).SelectMany(p => r[$"{p} {measure}"])).Where(double.IsFinite)];
         if (values.Count == 0) values = [0, 1];
         // One huge loss must not press all others flat: it goes out of the picture.
-        var (low, high, step) = Ticks(isMax ? values.Min() : Math.Min(0, values.Min()), isMax ? values.Max() : Math.Min(values.Max(), Math.Max(4 * values.Order().ElementAt(values.Count / 2), 1e-9)));
+        var (low, high, step) = Ticks(isMax || !ShowsTraining ? values.Min() : Math.Min(0, values.Min()), isMax ? values.Max() : Math.Min(values.Max(), Math.Max(4 * values.Order().ElementAt(values.Count / 2), 1e-9)));
         double X(double epoch) => x0 + Left + (Longest == 1 ? 0.5 : (epoch - 1) / (Longest - 1)) * (Width - Left - Right);
         double Y(double value) => Top + (high - Math.Clamp(value, low, high)) / (high - low) * (Height - Top - Bottom);
         var every = Math.Max(1, (int)Math.Ceiling(Longest / 10.0));
-        var curves = _runs.SelectMany((r, k) => Parts(r, measure).Select(p => Curve(r, k, p, measure, X, Y)));
+        var curves = _runs.SelectMany((r, k) => Drawn(r, measure).Select(p => Curve(r, k, p, measure, X, Y)));
         return Element("g",
             Enumerable.Range(0, (int)Math.Round((high - low) / step) + 1).Select(i => low + i * step).Select(v => new[] { Drawing.Line(x0 + Left, Y(v), x0 + Width - Right, Y(v), opacity: 0.15), Drawing.Text(x0 + Left - 8, Y(v) + 5, Tick(v, step), anchor: "end") }),
             Enumerable.Range(1, Longest).Where(e => e == 1 || e % every == 0).Select(e => Drawing.Text(X(e), Height - Bottom + 22, $"{e}", anchor: "middle")),
             Drawing.Text(x0 + (Left + Width - Right) / 2, Height - 10, "epoch", anchor: "middle"),
             IsOne ? [Drawing.Text(x0 + Left, 20, measure, 18, more: ("font-weight", "bold")), .. Parts(_runs[0], measure).Select((p, i) => Drawing.Heading(x0 + Left + 110 + 110 * i, 20, p, p == "training" ? Palette.Training : Palette.Validation))]
-                : new[] { Drawing.Text(x0 + Left, 20, measure, 18, more: ("font-weight", "bold")), Drawing.Text(x0 + Left + 105, 20, "— validation   - - training", 15) },
+                : new[] { Drawing.Text(x0 + Left, 20, measure, 18, more: ("font-weight", "bold")), Drawing.Text(x0 + Left + 105, 20, ShowsTraining ? "— validation   - - training" : "validation", 15) },
             IsOne ? Marks(_runs[0], X, Top, Height - Bottom, x0) : null,
             curves,
             steps?.Moving("line", [("y1", Top), ("y2", Height - Bottom), ("stroke", "currentColor"), ("stroke-opacity", 0.5)], ("x1", i => Number(X(i + 1))), ("x2", i => Number(X(i + 1)))),

@@ -197,6 +197,29 @@ public sealed class CSharpSessionTests
         Assert.True(rested, "Something of the cell goes on.");
     }
 
+    [Theory]
+    [InlineData(""), InlineData("Thread.Sleep(1500);")] // a step may take longer than the second after which other code is cut off
+    public async Task An_interrupted_training_returns_what_it_has_and_the_network_can_be_used(string slow)
+    {
+        await Value("using DeepCourse.Data; using DeepCourse.Training; using TorchSharp; using static TorchSharp.torch;");
+        await Value($"class Tells : Callback {{ public override void AfterStep(Trainer t) {{ if (t.Step == 40) Console.Write(\"forty\"); {slow.Replace("Thread", "if (t.Step > 40) Thread", StringComparison.Ordinal)} }} }}\nHistory history = null; var after = 0;");
+        await Value("var net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 2)); var batches = new Batches(rand(160, 8), randint(2, 160), 16);");
+        var output = new RecordedOutput();
+        var running = _session.RunAsync("history = Trainer.Fit(net, batches, epochs: 1_000_000, callbacks: [new Tells()]); after = 1;", ++_number, output);
+        await Task.WhenAny(output.Printed("forty"), running);
+        Assert.True(_session.Interrupt());
+        var result = await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Equal(CellStatus.Ok, result.Status); // what stands behind the training is done, and would show its curves
+        Assert.Equal("Interrupted 1 False", await Value("$\"{history.Reason} {after} {net.training}\""));
+        Assert.True(int.Parse(await Value("history.Epochs.Count"), System.Globalization.CultureInfo.InvariantCulture) >= 4);
+        Assert.Equal("2", await Value("net.call(rand(1, 8)).shape[1]"));
+        // The next training is not interrupted, and the next endless loop is.
+        Assert.Equal("Finished", await Value("Trainer.Fit(net, batches, epochs: 2).Reason"));
+        var endless = await Start("while (true) history = Trainer.Fit(net, batches, epochs: 1_000_000);");
+        _session.Interrupt();
+        Assert.Equal(CellStatus.Interrupted, (await endless.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Status);
+    }
+
     [Fact]
     public async Task Interrupts_work_again_and_again_also_those_that_had_to_abort()
     {
