@@ -130,6 +130,43 @@ public sealed class FigureTests
     }
 
     [Fact]
+    public void Batch_norm_s_four_lines_give_what_the_layer_gives()
+    {
+        using var scope = NewDisposeScope();
+        float[] x = [0.5f, -1, 3, 2.5f, 0];
+        var lines = new BatchNormLines(x, gamma: 1.5, beta: 0.5);
+        using var layer = nn.BatchNorm1d(1);
+        layer.weight = nn.Parameter(tensor(new[] { 1.5f }));
+        layer.bias = nn.Parameter(tensor(new[] { 0.5f }));
+        var expected = layer.call(tensor(x).reshape(-1, 1)).data<float>().ToArray();
+        for (var i = 0; i < x.Length; i++) Assert.Equal(expected[i], lines.Output[i], 1e-4);
+        Assert.Equal(1, lines.Mean, 1e-9);
+        Assert.Equal(2.3, lines.Variance, 1e-6);
+        Assert.Contains("normalize", lines.ToText(), StringComparison.Ordinal);
+        Assert.Contains("no spread", Assert.Throws<ArgumentException>(() => new BatchNormLines([1f])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Dropout_s_masks_leave_inputs_and_outputs_alone_and_its_scale_is_told()
+    {
+        var text = new DropoutFigure(0.75, [3, 40, 2]).ToText();
+        Assert.Contains("of a network 3–40–2", text, StringComparison.Ordinal);
+        Assert.Contains("multiplied by 1/(1 − p) = 4", text, StringComparison.Ordinal);
+        Assert.Contains("of 40", text, StringComparison.Ordinal);
+        Assert.Contains("step 1: 0 of 10", new DropoutFigure(0).ToText(), StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new DropoutFigure(1));
+        Assert.Throws<ArgumentException>(() => new DropoutFigure(0.5, [3, 2]));
+    }
+
+    [Fact]
+    public void A_table_of_numbers_lines_up_in_words()
+    {
+        var table = new NumberTable("scores", ["who", "points"], [["a", "9"], ["longer", "10"]]) { Marked = 1 };
+        Assert.Equal("scores\nwho     points\na            9\nlonger      10", table.ToText());
+        Assert.Contains("font-weight:bold;background", table.ToHtml().ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_figure_fetches_nothing_says_itself_in_words_and_stays_under_200_KB()
     {
         using var scope = NewDisposeScope();
@@ -142,6 +179,7 @@ public sealed class FigureTests
             new ReceptiveFieldFigure(photo, ReceptiveField.Of(96, new ReceptiveField.Layer2D("conv", 3))).AddEffective(1, rand(96, 96)), new ActivationCurves(Models.Activation.All),
             new TensorBoxes().Add("s", tensor(1f)).Add("five", zeros([2, 3, 4, 5, 6])), new TreeFigure(new TreeNode("root", "1", new TreeNode("leaf", "2"))), new Ridgelines("x", 0, 1).Add("a", rand(100)),
             new ConfusionMatrix("c", zeros(3), zeros(3), ["a"]), new SizeFormula(6, 3, 2), new AnnotatedPicture("p", photo).Add(new Data.Box(0, 1, 2, 3, 4), "thing"), new GradientFigure(photo), ImageGrid.OfChannels(rand(3, 5, 5)),
+            new DropoutFigure(), new BatchNormLines([1, 2, 4]), new NumberTable("t", ["a"], [["some words"]]),
         ];
         foreach (var figure in figures)
         {
