@@ -88,7 +88,9 @@ public sealed class TrainingProgress : Callback
         {
             var last = trainer.History.Last;
             AnsiConsole.WriteLine($"epoch {last.Number,3}  {string.Join("  ", last.Values.Where(v => v.Key != Measured.LearningRate).Select(v => v.Key == Measured.Seconds ? $"{v.Value:0.0} s" : $"{v.Key} {v.Value:0.0000}"))}");
-            if (_task is not null) _task.Value = trainer.Step;
+            if (_task is null) return;
+            _task.Description = $"epoch {Math.Min(trainer.Epoch + 1, trainer.Epochs)} of {trainer.Epochs}";
+            _task.Value = trainer.Step;
         }
 
         public void End(Trainer trainer)
