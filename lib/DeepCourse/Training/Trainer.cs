@@ -135,6 +135,11 @@ public sealed class Trainer : IDisposable
             while (Epoch < Epochs && !IsStopping) RunEpoch(cancellation);
             if (!IsStopping) End(StopReason.Finished, $"All {Epochs} epochs are done.");
         }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // A notebook's engine lets the code of cells, such as a callback's or a loss's, look at the same token.
+            End(StopReason.Interrupted, Interrupted);
+        }
         catch (Exception e)
         {
             End(e is TrainingDivergedException ? StopReason.Diverged : StopReason.Failed, e.Message);
@@ -143,7 +148,16 @@ public sealed class Trainer : IDisposable
         finally
         {
             Model.eval();
-            Each(c => c.OnEnd(this));
+            Each(c =>
+            {
+                try
+                {
+                    c.OnEnd(this);
+                }
+                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+                {
+                }
+            });
         }
     }
 
@@ -153,7 +167,7 @@ public sealed class Trainer : IDisposable
         Model.train();
         foreach (var batch in Batches.Epoch(Epoch, from: StepInEpoch))
         {
-            if (cancellation.IsCancellationRequested) End(StopReason.Interrupted, $"Interrupted in epoch {Epoch + 1}, after {StepInEpoch} of its {Batches.PerEpoch} steps.");
+            if (cancellation.IsCancellationRequested) End(StopReason.Interrupted, Interrupted);
             if (IsStopping) return;
             TakeStep(batch);
             StepInEpoch++;
@@ -216,6 +230,8 @@ public sealed class Trainer : IDisposable
     internal IReadOnlyList<Callback> Callbacks => _callbacks;
 
     void IDisposable.Dispose() => _sums.Dispose();
+
+    private string Interrupted => $"Interrupted in epoch {Epoch + 1}, after {StepInEpoch} of its {Batches.PerEpoch} steps.";
 
     private void End(StopReason reason, string message)
     {

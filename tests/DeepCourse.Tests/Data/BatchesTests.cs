@@ -64,7 +64,7 @@ public sealed class BatchesTests
         var labels = randint(10, 20_000);
         List<float> Sums(bool prefetch) => [.. new Batches(images, labels, 64, augmentation: new Augmentation().Flip(), prefetch: prefetch).Epoch(0).Select(b => b.Inputs.sum().item<float>())];
         Assert.Equal(Sums(false), Sums(true));
-        var before = Tensor.TotalCount;
+        var before = Alone.Tensors();
         foreach (var _ in new Batches(images, labels, 64, augmentation: new Augmentation().Flip(), prefetch: true).Epoch(0)) break;
         Assert.Equal(before, Tensor.TotalCount);
     }
@@ -124,7 +124,7 @@ public sealed class BatchesTests
         using var scope = NewDisposeScope();
         var (images, labels) = Numbered(10_000);
         var batches = new Batches(images, labels, 64);
-        var before = Tensor.TotalCount;
+        var before = Alone.Tensors();
         foreach (var batch in batches.Epoch(0))
         {
             Assert.Equal(before + 4, Tensor.TotalCount); // a block's inputs and targets, and a slice of each

@@ -55,7 +55,7 @@ public sealed class MeasuringTests
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
         var (images, labels) = Practice.Stripes(1200);
-        var before = Tensor.TotalCount;
+        var before = Alone.Tensors();
         using (var evaluation = Evaluation.Of(network, images, labels))
         {
             evaluation.PerClass(["a", "b", "c"]);

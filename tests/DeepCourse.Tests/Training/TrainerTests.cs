@@ -77,7 +77,7 @@ public sealed class TrainerTests
         using var network = Practice.Network();
         var (train, validation) = (Practice.InBatches(200), Practice.InBatches(60, 2));
         Trainer.Fit(network, train, validation, epochs: 1); // gradients are there afterwards
-        var (before, during) = (Tensor.TotalCount, new List<long>());
+        var (before, during) = (Alone.Tensors(), new List<long>());
         using var stopping = new EarlyStopping(patience: 100);
         Trainer.Fit(network, train, validation, epochs: 8, metrics: [Metric.Accuracy, Metric.TopK(2)], callbacks: [stopping, Schedule.OneCycle(0.01), new GradientClipping(1), new Practice.Does(afterEpoch: _ => during.Add(Tensor.TotalCount))]);
         Assert.Equal(before, Tensor.TotalCount);
@@ -97,11 +97,26 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void An_interrupt_that_a_callback_notices_first_is_an_interrupt_all_the_same()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Practice.Network();
+        using var source = new CancellationTokenSource();
+        var history = Trainer.Fit(network, Practice.InBatches(160), epochs: 100, callbacks: [new Practice.Does(afterStep: t =>
+        {
+            if (t.Step == 25) source.Cancel();
+            source.Token.ThrowIfCancellationRequested();
+        })], cancellation: source.Token);
+        Assert.Equal((2, StopReason.Interrupted), (history.Epochs.Count, history.Reason));
+        // Somebody else's cancellation is an exception as any other.
+        Assert.Throws<OperationCanceledException>(() => Trainer.Fit(network, Practice.InBatches(160), callbacks: [new Practice.Does(afterStep: _ => throw new OperationCanceledException())]));
+    }
+
+    [Fact]
     public void A_callback_s_exception_comes_through_and_the_others_end()
     {
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
-        var before = Tensor.TotalCount;
         using var stopping = new EarlyStopping();
         Assert.Throws<InvalidTimeZoneException>(() => Trainer.Fit(network, Practice.InBatches(160), Practice.InBatches(60), callbacks: [stopping, new Practice.Does(afterEpoch: t => { if (t.Epoch == 2) throw new InvalidTimeZoneException(); })]));
         foreach (var parameter in network.parameters()) parameter.grad?.Dispose();
