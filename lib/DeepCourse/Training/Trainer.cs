@@ -135,9 +135,9 @@ public sealed class Trainer : IDisposable
             while (Epoch < Epochs && !IsStopping) RunEpoch(cancellation);
             if (!IsStopping) End(StopReason.Finished, $"All {Epochs} epochs are done.");
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellation.WaitHandle.WaitOne(50))
         {
-            // A notebook's engine lets the code of cells, such as a callback's or a loss's, look at the same token.
+            // A notebook's engine lets the code of cells, such as a callback's or a loss's, look at the token that this one is linked to, and it may see it a moment earlier.
             End(StopReason.Interrupted, Interrupted);
         }
         catch (Exception e)
