@@ -81,7 +81,7 @@ internal static class Checks
         model.eval();
         if (device is not null) model.to(device);
         Tensor outputs;
-        var inputs = set.Inputs[..2].to(model.parameters().First().device);
+        var inputs = set.Inputs[..2].to(Devices.Of(model));
         try
         {
             outputs = model.call(inputs);

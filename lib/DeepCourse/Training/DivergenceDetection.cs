@@ -35,8 +35,9 @@ public sealed class DivergenceDetection(double limit = 1000) : Callback
         var what = float.IsNaN(loss) ? "became NaN" : float.IsInfinity(loss) ? "became infinite" : $"grew to {loss:g3}, from {_first:g3} at first";
         var isRestored = trainer.Callbacks.OfType<EarlyStopping>().Any(e => e.State.Any());
         var atFirst = trainer.Epoch == 0 && step == 0;
-        var cause = Math.Max(Math.Abs(low), Math.Abs(high)) > 50
-            ? string.Create(CultureInfo.InvariantCulture, $"The inputs run from {low:g4} to {high:g4}: scale them, such as x / {high:g4}, or to mean 0 and deviation 1.")
+        var largest = Math.Max(Math.Abs(low), Math.Abs(high));
+        var cause = largest > 50
+            ? string.Create(CultureInfo.InvariantCulture, $"The inputs run from {low:g4} to {high:g4}: scale them, such as x / {largest:g4}, or to mean 0 and deviation 1.")
             : atFirst ? "It was so at the very first step, before any weight had changed: look at the network's output and the loss function (a logarithm of 0, a division by 0)."
             : string.Create(CultureInfo.InvariantCulture, $"Try a learning rate ten times smaller ({trainer.LearningRate / 10:g3}), clip the gradients (callbacks: [new GradientClipping(1)]), or warm up (callbacks: [Schedule.OneCycle({trainer.LearningRate:g3})]).");
         return new TrainingDivergedException($"The loss {what} in epoch {trainer.Epoch + 1} at step {step + 1} of {trainer.Batches.PerEpoch} (learning rate {trainer.LearningRate.ToString("g3", CultureInfo.InvariantCulture)}). {cause} {(isRestored ? "The network gets the weights of its best epoch back." : "The network's weights are spoiled: make it anew.")}", trainer.History);

@@ -33,12 +33,18 @@ public sealed class Evaluation : IDisposable
         Checks.OfExamples("test", model, examples);
         var wasTraining = model.training;
         model.eval();
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        var device = model.parameters().First().device;
-        var logits = cat([.. examples.InOrder().Select(b => model.call(b.Inputs.to(device)).cpu())]);
-        model.train(wasTraining);
-        return new Evaluation(inputs, labels, logits.DetachFromDisposeScope());
+        try
+        {
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            var device = Devices.Of(model);
+            var logits = cat([.. examples.InOrder().Select(b => model.call(b.Inputs.to(device)).cpu())]);
+            return new Evaluation(inputs, labels, logits.DetachFromDisposeScope());
+        }
+        finally
+        {
+            model.train(wasTraining);
+        }
     }
 
     /// <summary>How many examples were asked.</summary>

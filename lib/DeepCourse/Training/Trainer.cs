@@ -58,7 +58,7 @@ public sealed class Trainer : IDisposable
         if (progress && TrainingProgress.IsSeen && !all.OfType<TrainingProgress>().Any()) all = all.Append(new TrainingProgress());
         // A checkpoint is written when all others have had their turn.
         using var trainer = new Trainer(model, train, validation, epochs, made, loss ?? ((outputs, targets) => nn.functional.cross_entropy(outputs, targets)),
-            metrics ?? (loss is null ? [Metric.Accuracy] : []), [.. all.OrderBy(c => c is Checkpoint)], device ?? model.parameters().First().device, seed, name);
+            metrics ?? (loss is null ? [Metric.Accuracy] : []), [.. all.OrderBy(c => c is Checkpoint)], device ?? Devices.Of(model), seed, name);
         using var interrupt = Interrupts.Listen(cancellation);
         trainer.Run(interrupt.Token);
         return trainer.History;
