@@ -46,7 +46,7 @@ public sealed class LearningRateCurve : Figure
     public override Markup ToHtml()
     {
         var (from, to) = (Math.Log10(_points[0].Rate), Math.Log10(_points[^1].Rate));
-        var (low, high) = (_smooth.Min() * 0.9, Math.Max(_smooth[0] * 1.3, _smooth.Min() * 1.5));
+        var (low, high) = (_points.Min(p => p.Loss) * 0.95, Math.Max(_smooth[0] * 1.3, _smooth.Min() * 1.5));
         double X(double rate) => Left + (Math.Log10(rate) - from) / (to - from) * (Width - Left - Right);
         double Y(double loss) => Top + (high - Math.Clamp(loss, low, high)) / (high - low) * (Height - Top - Bottom);
         return Drawing.Svg(Width, Height, ToText(),
@@ -59,7 +59,7 @@ public sealed class LearningRateCurve : Figure
             Mark(Steepest, "falls fastest", Palette.Output, 16), Mark(Highest, "a tenth of the lowest", Palette.Kernel, 36));
 
         Markup Mark(double rate, string text, string colour, double down) => Element("g", Drawing.Line(X(rate), Top, X(rate), Height - Bottom, colour, 2, dashes: "3 3"),
-            Drawing.Text(X(rate) + 6, Top + down, string.Create(CultureInfo.InvariantCulture, $"{text}: {rate:g2}")));
+            Drawing.Text(X(rate) + (X(rate) > Width / 2 ? -6 : 6), Top + down, string.Create(CultureInfo.InvariantCulture, $"{text}: {rate:g2}"), anchor: X(rate) > Width / 2 ? "end" : "start"));
     }
 
     /// <inheritdoc/>
