@@ -56,7 +56,7 @@ public sealed class CSharpSession
         var value = Task.Run(() =>
         {
             var (cell, _) = new Submissions(_references, _context).Compile(first, firstPath, default);
-            return _thread.Run(async _ => ValueFormatter.Format(await cell!.Start()));
+            return _thread.Run(_ => cell!.Start());
         });
         var (imports, errors) = _submissions.Compile(Imports, importsPath, default);
         if (imports is null) throw new InvalidOperationException($"The session's own imports do not compile: {errors[0]}");
@@ -76,7 +76,7 @@ public sealed class CSharpSession
     {
         var scope = new CellScope(output, input, number, cellId ?? code);
         scope.Enter();
-        LoadTorchAhead(code);
+        LoadAhead(code);
         using var interrupt = new CancellationTokenSource();
         _interrupt = interrupt;
         try
@@ -89,11 +89,14 @@ public sealed class CSharpSession
         }
     }
 
-    /// <summary>A cell that speaks of torch will soon want it: it is loaded (0.4 s, 150 MB) while the cell is compiled, and not for those who never do.</summary>
-    private void LoadTorchAhead(string code)
+    /// <summary>
+    /// A cell that speaks of torch will soon want it: it is loaded (0.4 s, 150 MB) while the cell waits or is compiled, and not for those who never do.
+    /// Does not wait.
+    /// </summary>
+    internal static void LoadAhead(string code)
     {
-        if (_torchIsLoading || !code.Contains("torch", StringComparison.OrdinalIgnoreCase)) return;
-        _torchIsLoading = true;
+        if (s_torchIsLoading || !code.Contains("torch", StringComparison.OrdinalIgnoreCase)) return;
+        s_torchIsLoading = true;
         _ = Task.Run(() =>
         {
             try
@@ -107,7 +110,7 @@ public sealed class CSharpSession
         });
     }
 
-    private bool _torchIsLoading;
+    private static volatile bool s_torchIsLoading;
 
     private async Task<CellResult> RunAsync(CellScope scope, string code, Action<string>? compiled, CancellationToken interrupt)
     {

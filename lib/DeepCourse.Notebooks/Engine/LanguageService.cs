@@ -30,12 +30,13 @@ internal sealed partial class LanguageService
         _references = references;
         _solution = new AdhocWorkspace(MefHostServices.DefaultHost, "Notebook").CurrentSolution;
         AddProject();
+        _solution = _solution.WithDocumentText(_lastDocument, SourceText.From(CSharpSession.Imports));
+        AddProject();
     }
 
-    /// <summary>Takes over what every cell may use, and makes the first answer, so that the user's first one is quick.</summary>
+    /// <summary>Makes the first answer, so that the user's first one is quick.</summary>
     public void WarmUp()
     {
-        AddAsync(CSharpSession.Imports).GetAwaiter().GetResult();
         CompleteAsync("Console.", "Console.".Length).GetAwaiter().GetResult();
         InspectAsync("Console", 1).GetAwaiter().GetResult();
     }

@@ -10,9 +10,26 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
     private readonly OutputFlusher _flusher = new();
     private readonly BlockingCollection<Message> _queue = [];
     private int _executionCount;
-    private volatile bool _skipWaiting;
+    private volatile bool _skipWaiting, _isRunning;
+    private long _latest = Environment.TickCount64;
 
-    public void Add(Message request) => _queue.Add(request);
+    public void Add(Message request)
+    {
+        _queue.Add(request);
+        // Before the engine is ready for it.
+        if (_queue.Count == 1 && !_isRunning && request.Content["code"] is JsonValue code && code.TryGetValue(out string? text)) CSharpSession.LoadAhead(text);
+    }
+
+    /// <summary>Waits until no cell has been there for <paramref name="pause"/>.</summary>
+    public void WaitUntilQuiet(TimeSpan pause)
+    {
+        while (true)
+        {
+            var left = _isRunning || _queue.Count > 0 ? pause.TotalMilliseconds : pause.TotalMilliseconds - (Environment.TickCount64 - Volatile.Read(ref _latest));
+            if (left <= 0) return;
+            Thread.Sleep((int)Math.Ceiling(left));
+        }
+    }
 
     /// <summary>An interrupt that found nothing running: what waits (for the engine to start, say) is not to run either.</summary>
     public void InterruptWaiting() => _skipWaiting = _queue.Count > 0;
@@ -23,6 +40,8 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
     public void Loop(CSharpSession session)
     {
         foreach (var request in _queue.GetConsumingEnumerable())
+        {
+            _isRunning = true;
             try
             {
                 ExecuteAsync(session, request).GetAwaiter().GetResult();
@@ -34,6 +53,9 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
                 link.Reply(Channel.Shell, request, Failed(new CellError(e.GetType().Name, e.Message, null, [])));
                 link.PublishStatus(request, "idle");
             }
+            Volatile.Write(ref _latest, Environment.TickCount64);
+            _isRunning = false;
+        }
     }
 
     private async Task ExecuteAsync(CSharpSession session, Message request)

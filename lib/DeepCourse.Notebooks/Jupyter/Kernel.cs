@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using DeepCourse.Notebooks.Engine;
+using DeepCourse.Notebooks.Formatting;
 
 namespace DeepCourse.Notebooks.Jupyter;
 
@@ -158,6 +159,7 @@ public sealed class Kernel : IDisposable
             session.WarmUp();
             _session = session;
             _language.Use(session);
+            new Thread(Prepare) { IsBackground = true, Name = "Preparations" }.Start();
         }
         catch (Exception e)
         {
@@ -166,6 +168,17 @@ public sealed class Kernel : IDisposable
             return;
         }
         _cells.Loop(_session);
+    }
+
+    /// <summary>
+    /// What the first value shown and the first completion would wait for. In a pause: the user's first cells, which often come together, would be twice as
+    /// slow beside it.
+    /// </summary>
+    private void Prepare()
+    {
+        _cells.WaitUntilQuiet(TimeSpan.FromMilliseconds(300));
+        ValueFormatter.Format(0);
+        _language.WarmUp();
     }
 
     /// <summary>A kernel whose client has died is nobody's: it ends too.</summary>

@@ -26,12 +26,11 @@ internal sealed partial class LanguageRequests
         new Thread(Loop) { IsBackground = true, Name = "Language" }.Start();
     }
 
-    /// <summary>From here on requests can be answered; the first completion is made now, while nobody waits for it.</summary>
-    public void Use(CSharpSession session) => _queue.Add(() =>
-    {
-        _session = session;
-        session.Language.WarmUp();
-    });
+    /// <summary>From here on requests can be answered.</summary>
+    public void Use(CSharpSession session) => _queue.Add(() => _session = session);
+
+    /// <summary>Makes the first answer, which takes a second, before anybody asks. Does not wait.</summary>
+    public void WarmUp() => _queue.Add(() => _session?.Language.WarmUp());
 
     /// <summary>
     /// A cell was compiled: its names are known from now on. They are read when somebody asks, and from then on ahead, in a pause: a run of all cells is
