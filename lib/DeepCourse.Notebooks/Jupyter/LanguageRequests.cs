@@ -30,7 +30,11 @@ internal sealed partial class LanguageRequests
     public void Use(CSharpSession session) => _queue.Add(() => _session = session);
 
     /// <summary>Makes the first answer, which takes a second, before anybody asks. Does not wait.</summary>
-    public void WarmUp() => _queue.Add(() => _session?.Language.WarmUp());
+    public void WarmUp() => _queue.Add(() =>
+    {
+        _session?.Language.WarmUp();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // gives back what the start needed and nothing will again
+    });
 
     /// <summary>
     /// A cell was compiled: its names are known from now on. They are read when somebody asks, and from then on ahead, in a pause: a run of all cells is
