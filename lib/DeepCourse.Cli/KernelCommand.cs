@@ -31,7 +31,7 @@ internal static class KernelCommand
         {
             if (Arithmetic.Notice is { } notice) Console.WriteLine(notice);
             var program = Path.Combine(KernelInstallation.ProgramFolder(r.GetValue(prefix)), $"{Kernel.Version}-{DateTime.UtcNow:yyyyMMddHHmmss}");
-            await Progress.WaitAsync("Copying and compiling the kernel (about a minute)", () => PublishAsync(program, cancellation)).ConfigureAwait(false);
+            await Progress.WaitAsync("Copying and compiling the kernel (a minute or two)", () => PublishAsync(program, cancellation)).ConfigureAwait(false);
             foreach (var kernel in KernelInstallation.Install(program, r.GetValue(name)!, r.GetValue(prefix), r.GetValue(replace), !r.GetValue(noAlias)))
                 Console.WriteLine($"Installed {kernel.Name}: {kernel.Folder}");
             RemoveOlder(program);

@@ -4,12 +4,15 @@ namespace DeepCourse;
 
 /// <summary>
 /// A program that only some machines have: a test that needs one is skipped without it, with a reason; where <c>DEEPCOURSE_REQUIRE</c> names it
-/// ("jupyter,browser,node,torch"), it fails instead.
+/// ("jupyter,browser,console,node,torch"), it fails instead.
 /// </summary>
 internal sealed record Peer(string Name, string[] Candidates, string[] Probe)
 {
     /// <summary>Python with nbformat, nbclient, jupyter_client and jupyter_kernel_test: Debian's packages jupyter-notebook, python3-nbclient, python3-jupyter-kernel-test.</summary>
     public static Peer Jupyter { get; } = new("jupyter", ["/usr/bin/python3", "python3"], ["-c", "import nbformat, nbclient, jupyter_client, jupyter_kernel_test"]);
+
+    /// <summary>Python with jupyter_console and pexpect: Debian's packages jupyter-console and python3-pexpect. Not on Windows, which has no pseudo-terminals of that kind.</summary>
+    public static Peer Console { get; } = new("console", ["/usr/bin/python3", "python3"], ["-c", "import jupyter_console, pexpect; pexpect.spawn"]);
 
     /// <summary>Python with PyTorch and torchvision: Debian's packages python3-torch and python3-torchvision.</summary>
     public static Peer Torch { get; } = new("torch", ["/usr/bin/python3", "python3"], ["-c", "import torch, torchvision"]);

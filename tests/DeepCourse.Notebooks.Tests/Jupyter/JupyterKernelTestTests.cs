@@ -6,9 +6,7 @@ public sealed class JupyterKernelTestTests
     [Fact]
     public void Jupyter_kernel_test_passes()
     {
-        var home = Directory.CreateTempSubdirectory().FullName;
-        var folder = Directory.CreateDirectory(Path.Combine(home, "kernels", KernelSpec.DefaultName)).FullName;
-        File.WriteAllText(Path.Combine(folder, "kernel.json"), KernelSpec.Own().ToJson().ToJsonString());
+        var home = JupyterHome.Create();
         Peer.Jupyter.Run([Path.Combine(AppContext.BaseDirectory, "kernel_test.py")], home, new Dictionary<string, string> { ["JUPYTER_DATA_DIR"] = home });
     }
 }
