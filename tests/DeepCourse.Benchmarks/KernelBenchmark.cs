@@ -22,27 +22,32 @@ internal static class KernelBenchmark
     {
         var runs = new Option<int>("--runs") { Description = "Measurements of each kind.", DefaultValueFactory = _ => 5 };
         var installed = new Option<string?>("--program") { Description = "The folder of an installed kernel (the argv of its kernel.json); this build's otherwise.", HelpName = "DIR" };
-        var command = new Command("kernel", "The kernel's speed and memory beside Python's.") { runs, installed };
-        command.SetAction((r, _) => RunAsync(r.GetValue(runs), r.GetValue(installed)));
+        var only = new Option<string>("--only") { Description = "Only the rows whose name contains this text.", DefaultValueFactory = _ => "", HelpName = "TEXT" };
+        var command = new Command("kernel", "The kernel's speed and memory beside Python's.") { runs, installed, only };
+        command.SetAction((r, _) => RunAsync(r.GetValue(runs), r.GetValue(installed), r.GetValue(only)!));
         return command;
     }
 
-    private static async Task RunAsync(int runs, string? program)
+    private static async Task RunAsync(int runs, string? program, string only)
     {
         var ours = program is null ? Ours : Ours with { Spec = KernelSpec.Own(program) };
         Language[] contestants = Works("import ipykernel") ? [ours, Python] : [ours];
         var hasTorch = Works("import torch");
         Console.WriteLine($"{Environment.ProcessorCount} processors; {runs} runs each, in turn; medians. Python's kernel: {(contestants.Length > 1 ? "ipykernel" : "not installed")}, PyTorch: {(hasTorch ? "installed" : "not installed")}");
 
-        await CompareAsync("start to 1+1, s", contestants, runs, l => StartToAsync(l, l.One));
-        await CompareAsync("start to first tensor, s", hasTorch ? contestants : [ours], runs, l => StartToAsync(l, l.Tensor));
-        await CompareAsync("1+1, 21st to 70th cell, ms", contestants, runs, l => CellAsync(l, TimeSpan.Zero));
-        await CompareAsync("1+1, 10 s later, ms", contestants, runs, l => CellAsync(l, TimeSpan.FromSeconds(10)));
-        await CompareAsync("100,000 printed lines, s", contestants, runs, PrintAsync);
-        await CompareAsync("interrupt of a loop, ms", contestants, runs, InterruptAsync);
-        await CompareAsync("memory after start, MB", contestants, runs, l => MemoryAsync(l, 0));
-        await CompareAsync("memory after 200 cells, MB", contestants, runs, l => MemoryAsync(l, 200));
-        await SessionAsync(ours);
+        (string Name, Language[] Contestants, Func<Language, Task<double>> Measure)[] rows =
+        [
+            ("start to 1+1, s", contestants, l => StartToAsync(l, l.One)),
+            ("start to first tensor, s", hasTorch ? contestants : [ours], l => StartToAsync(l, l.Tensor)),
+            ("1+1, 21st to 70th cell, ms", contestants, l => CellAsync(l, TimeSpan.Zero)),
+            ("1+1, 10 s later, ms", contestants, l => CellAsync(l, TimeSpan.FromSeconds(10))),
+            ("100,000 printed lines, s", contestants, PrintAsync),
+            ("interrupt of a loop, ms", contestants, InterruptAsync),
+            ("memory after start, MB", contestants, l => MemoryAsync(l, 0)),
+            ("memory after 200 cells, MB", contestants, l => MemoryAsync(l, 200)),
+        ];
+        foreach (var row in rows.Where(r => r.Name.Contains(only, StringComparison.OrdinalIgnoreCase))) await CompareAsync(row.Name, row.Contestants, runs, row.Measure);
+        if (only.Length == 0 || "session".Contains(only, StringComparison.OrdinalIgnoreCase)) await SessionAsync(ours);
     }
 
     private static async Task CompareAsync(string what, Language[] contestants, int runs, Func<Language, Task<double>> measure)

@@ -60,8 +60,12 @@ public sealed class CSharpSession
         });
         var (imports, errors) = _submissions.Compile(Imports, importsPath, default);
         if (imports is null) throw new InvalidOperationException($"The session's own imports do not compile: {errors[0]}");
+        Prepare();
         value.GetAwaiter().GetResult();
     }
+
+    /// <summary>Begins to compile the next cell before it is there, while the user looks at the last one's result.</summary>
+    internal void Prepare() => _submissions.Prepare();
 
     /// <summary>
     /// Runs a cell. Its exceptions are part of the result. One at a time; awaits of the caller may continue on any thread.
@@ -123,6 +127,7 @@ public sealed class CSharpSession
             directed = await _directives.ApplyAsync(code, interrupt).ConfigureAwait(false);
             (cell, var errors) = _submissions.Compile(directed.Code, path, interrupt);
             if (cell is null) return new CellResult(CellStatus.Error, Error: _errors.Compile(errors));
+            if (cell.AssemblyWithoutSymbols is { } assembly) _errors.Locate(assembly, path);
             compiled?.Invoke(directed.Code);
         }
         catch (DirectiveException e)
@@ -144,7 +149,7 @@ public sealed class CSharpSession
                 interrupt.ThrowIfCancellationRequested(); // it came between compiling and running
                 _submissions.LookAt(token);
                 var result = await cell.Start();
-                if (cell.EndsInExpression) value = ValueFormatter.Format(result);
+                if (cell.Shows(result)) value = ValueFormatter.Format(result);
             }).ConfigureAwait(false);
             if (directed.IsTimed) scope.Output.Write($"Wall time: {clock.Elapsed.TotalMilliseconds:0} ms\n", isError: false);
             return ended ? new CellResult(CellStatus.Ok, value) : Interrupted;

@@ -10,6 +10,7 @@ internal sealed class ErrorReport
     private const int MostFrames = 20;
 
     private readonly Dictionary<string, (string Label, string[] Lines)> _cells = [];
+    private readonly Dictionary<string, string> _paths = []; // of cells without symbols, by assembly
 
     /// <summary>Remembers a cell's text, to quote lines from. Returns the file name under which compiler and stack traces know it.</summary>
     public string Remember(int number, string code)
@@ -18,6 +19,9 @@ internal sealed class ErrorReport
         _cells[path] = ($"cell [{number}]", code.Split('\n'));
         return path;
     }
+
+    /// <summary>The cell of that path, of a single line, became an assembly of that name without symbols: all that is known of a place in it.</summary>
+    public void Locate(string assembly, string path) => _paths[assembly] = path;
 
     /// <summary>The compiler's errors: <c>(line,column): error CS…: message</c>, each with its line and a caret below the place.</summary>
     public CellError Compile(IReadOnlyList<Diagnostic> errors)
@@ -58,7 +62,7 @@ internal sealed class ErrorReport
             var frames = new StackTrace(e, fNeedFileInfo: true).GetFrames().Where(f => Cell(f) is not null).ToList();
             foreach (var frame in frames.Take(MostFrames))
             {
-                var (file, line) = (Cell(frame)!, frame.GetFileLineNumber());
+                var (file, line) = (Cell(frame)!, Math.Max(1, frame.GetFileLineNumber()));
                 at ??= line;
                 lines.Add($"   at {_cells[file].Label}, line {line}{Function(frame.GetMethod())}: {Quote(file, line)?.Trim()}");
             }
@@ -67,8 +71,8 @@ internal sealed class ErrorReport
         return new CellError(shown.GetType().Name, Message(shown), at, lines);
     }
 
-    /// <summary>The cell that a frame is in, by the file name that the compiler knows it under; the compiler may have put a folder before it.</summary>
-    private string? Cell(StackFrame frame) => Path.GetFileName(frame.GetFileName()) is { } file && _cells.ContainsKey(file) ? file : null;
+    /// <summary>The cell that a frame is in, by the file name that the compiler knows it under (it may have put a folder before it) or by its assembly.</summary>
+    private string? Cell(StackFrame frame) => (Path.GetFileName(frame.GetFileName()) ?? _paths.GetValueOrDefault(frame.GetMethod()?.Module.Assembly.GetName().Name ?? "")) is { } file && _cells.ContainsKey(file) ? file : null;
 
     private string? Quote(string path, int line) =>
         _cells.TryGetValue(path, out var cell) && line >= 1 && line <= cell.Lines.Length ? cell.Lines[line - 1].TrimEnd() : null;

@@ -14,8 +14,8 @@ internal sealed class NotebookLoadContext() : AssemblyLoadContext("Notebook")
     private readonly ConcurrentDictionary<string, string> _libraries = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, byte> _folders = new(StringComparer.Ordinal);
 
-    /// <summary>Loads a compiled cell, and remembers it by name for the cells that follow.</summary>
-    public Assembly LoadCell(string name, Stream image, Stream symbols) => _cells[name] = LoadFromStream(image, symbols);
+    /// <summary>Loads a compiled cell, with its symbols if it has any, and remembers it by name for the cells that follow.</summary>
+    public Assembly LoadCell(string name, Stream image, Stream? symbols) => _cells[name] = LoadFromStream(image, symbols);
 
     /// <summary>Makes the user's library, and what lies beside it, available.</summary>
     public void AddLibrary(string path)

@@ -30,24 +30,23 @@ internal sealed class Submissions(References references, NotebookLoadContext con
 
     private readonly CSharpCompilationOptions _options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
         .WithOptimizationLevel(OptimizationLevel.Release)
-        .WithAllowUnsafe(true)
         .WithConcurrentBuild(false) // a cell is small: handing its parts to other threads costs more than it saves
-        .WithNullableContextOptions(NullableContextOptions.Annotations)
         .WithMetadataReferenceResolver(references)
         .WithSourceReferenceResolver(new SourceFileResolver([], Directory.GetCurrentDirectory())) // #load
         .WithMetadataImportOptions(MetadataImportOptions.Public)
         .WithSpecificDiagnosticOptions([new("CS1701", ReportDiagnostic.Suppress), new("CS1702", ReportDiagnostic.Suppress)]);
 
     private readonly string _session = Guid.NewGuid().ToString("N");
-    private CSharpCompilation? _latest;
-    private int _referenceCount; // a submission has those of the one before it; giving them again costs time
+    private CSharpCompilation? _latest, _next;
+    private int _referenceCount, _nextReferenceCount; // a submission has those of the one before it; giving them again costs time
     private object?[] _states = new object?[64];
     private int _count;
 
     /// <summary>A compiled cell, ready to run. Running it may assign variables and then throw: what it assigned is kept.</summary>
+    /// <param name="AssemblyWithoutSymbols">The name of the assembly that it became, when that has no symbols.</param>
     /// <param name="Start">Runs the cell; the result is its last expression's value.</param>
-    /// <param name="EndsInExpression">Whether the cell ends in an expression whose value is to be shown, null included.</param>
-    internal sealed record Compiled(Func<Task<object?>> Start, bool EndsInExpression);
+    /// <param name="Shows">Whether that result is the value of an expression that the cell ends in, and to be shown: null too, unless the expression has no value.</param>
+    internal sealed record Compiled(string? AssemblyWithoutSymbols, Func<Task<object?>> Start, Func<object?, bool> Shows);
 
     /// <summary>Compiles <paramref name="code"/>, whose file name in stack traces and messages is <paramref name="path"/>.</summary>
     /// <returns>The cell; or null and the errors.</returns>
@@ -55,15 +54,19 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     {
         var written = Parse(code, path, cancellation);
         var tree = TopLevelLoops.Instrument(written) is { } instrumented ? Parse(instrumented, path, cancellation) : written;
-        var name = $"Cell-{_session}-{_count++}";
-        var compilation = Create(name, tree, _referenceCount == references.All.Length ? [] : references.All);
+        if (_next is null || _nextReferenceCount != references.All.Length) Prepare();
+        var compilation = _next!.AddSyntaxTrees(tree);
+        // Not for all: every cell would look for the attributes that such code gets, in all references.
+        if (code.Contains("unsafe", StringComparison.Ordinal) || code.Contains("SkipLocalsInit", StringComparison.Ordinal)) compilation = compilation.WithOptions(_options.WithAllowUnsafe(true));
 
-        using MemoryStream image = new(), symbols = new();
+        // Symbols, a tenth of the work, say in which line something is; a cell of one line needs none.
+        using MemoryStream image = new();
+        using var symbols = code.Contains('\n') || code.Contains("#load", StringComparison.Ordinal) ? new MemoryStream() : null;
         var emitted = compilation.Emit(image, symbols, options: EmitOptions, cancellationToken: cancellation);
         var errors = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
         if (errors.Any(e => MissingNames.Contains(e.Id)))
         {
-            var wide = Create(name, tree, references.Everything);
+            var wide = CSharpCompilation.CreateScriptCompilation(compilation.AssemblyName!, tree, references.Everything, compilation.Options, _latest, typeof(object));
             var left = wide.GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
             if (left.Count == 0 && wide.GetUsedAssemblyReferences(cancellation).Except(references.All).ToList() is { Count: > 0 } needed)
             {
@@ -75,22 +78,32 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         // The user's own text is what a message points into.
         if (errors.Count > 0) return (null, tree == written ? errors : [.. compilation.ReplaceSyntaxTree(tree, written).GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error)]);
 
-        _latest = compilation;
+        (_latest, _next) = (compilation, null);
+        _count++;
         _referenceCount = references.All.Length;
         // A cell of nothing but usings or comments is right, has no code, and is not emitted.
-        if (!emitted.Success) return (new Compiled(() => Task.FromResult<object?>(null), false), []);
+        if (!emitted.Success) return (new Compiled(null, () => Task.FromResult<object?>(null), _ => false), []);
         var entry = compilation.GetEntryPoint(cancellation)!;
-        image.Position = symbols.Position = 0;
-        var assembly = context.LoadCell(name, image, symbols);
+        image.Position = 0;
+        symbols?.Position = 0;
+        var assembly = context.LoadCell(compilation.AssemblyName!, image, symbols);
         var type = assembly.GetType(entry.ContainingType.MetadataName, throwOnError: true)!;
         var factory = type.GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
-        // Its name has a number in a submission.
-        var details = assembly.GetTypes().FirstOrDefault(t => t.Name.StartsWith("<PrivateImplementationDetails>", StringComparison.Ordinal));
-        if (details?.GetField("ModuleCancellationToken", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) is { } token) _tokens.Add(token);
+        var number = type.Name[(type.Name.IndexOf('#', StringComparison.Ordinal) + 1)..];
+        if (assembly.GetType($"<PrivateImplementationDetails>{number}")?.GetField("ModuleCancellationToken", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) is { } token) _tokens.Add(token);
         if (_count + 1 >= _states.Length) Array.Resize(ref _states, _states.Length * 2);
         var states = _states;
-        return (new Compiled(() => factory(states), EndsInExpression(tree, compilation, cancellation)), []);
+        var last = LastExpression(tree);
+        return (new Compiled(symbols is null ? compilation.AssemblyName : null, () => factory(states), result => last is not null && (result is not null || !IsVoid(last, compilation))), []);
+    }
+
+    /// <summary>Does what the next cell's compilation needs and what its text has no part in, so that nobody waits for it then: a sixth of the whole.</summary>
+    public void Prepare()
+    {
+        _next = CSharpCompilation.CreateScriptCompilation($"Cell-{_session}-{_count}", null, _referenceCount == references.All.Length ? [] : references.All, _options, _latest, typeof(object));
+        _nextReferenceCount = references.All.Length;
+        _ = _next.Assembly; // binds the references; a compilation with another tree keeps them
     }
 
     /// <summary>The variables of all cells, the latest of each name: names alone for "who", a table with types and values for "whos".</summary>
@@ -117,13 +130,12 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         foreach (var field in _tokens) field.SetValue(null, token);
     }
 
-    private CSharpCompilation Create(string name, SyntaxTree tree, IEnumerable<MetadataReference> with) =>
-        CSharpCompilation.CreateScriptCompilation(name, tree, with, _options, _latest, typeof(object));
-
     private static SyntaxTree Parse(string code, string path, CancellationToken cancellation) =>
         CSharpSyntaxTree.ParseText(SourceText.From(code, System.Text.Encoding.UTF8), ParseOptions, path, cancellation);
 
-    private static bool EndsInExpression(SyntaxTree tree, CSharpCompilation compilation, CancellationToken cancellation) =>
-        tree.GetRoot(cancellation) is CompilationUnitSyntax { Members: [.., GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last }] }
-        && compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression, cancellation).Type is { SpecialType: not SpecialType.System_Void };
+    private static ExpressionSyntax? LastExpression(SyntaxTree tree) =>
+        tree.GetRoot() is CompilationUnitSyntax { Members: [.., GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last }] } ? last.Expression : null;
+
+    private static bool IsVoid(ExpressionSyntax expression, CSharpCompilation compilation) =>
+        compilation.GetSemanticModel(expression.SyntaxTree).GetTypeInfo(expression).Type is not { SpecialType: not SpecialType.System_Void };
 }

@@ -55,6 +55,14 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
             }
             Volatile.Write(ref _latest, Environment.TickCount64);
             _isRunning = false;
+            try
+            {
+                session.Prepare();
+            }
+            catch (Exception)
+            {
+                // The next cell meets it again, and says it.
+            }
         }
     }
 

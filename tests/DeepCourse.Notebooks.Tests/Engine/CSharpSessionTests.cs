@@ -14,7 +14,9 @@ public sealed class CSharpSessionTests
     private async Task<(CellResult Result, RecordedOutput Output)> Run(string code)
     {
         var output = new RecordedOutput();
-        return (await _session.RunAsync(code, ++_number, output), output);
+        var result = await _session.RunAsync(code, ++_number, output);
+        _session.Prepare();
+        return (result, output);
     }
 
     /// <summary>Runs <paramref name="endless"/> and returns once it has begun.</summary>
@@ -108,6 +110,29 @@ public sealed class CSharpSessionTests
             "   at cell [2], line 2: var lost = Divide(1, 0);",
         ], result.Error.Report);
         Assert.Equal("7", await Value("kept"));
+    }
+
+    [Fact]
+    public async Task An_exception_in_a_cell_of_one_line_has_its_place()
+    {
+        await Value("int Get(int[] of) => of[9];");
+        var (result, _) = await Run("Get([1, 2])");
+        Assert.Equal(["   at cell [1], line 1, in Get: int Get(int[] of) => of[9];", "   at cell [2], line 1: Get([1, 2])"], result.Error!.Report.Skip(1));
+        Assert.Equal(1, result.Error.Line);
+        (result, _) = await Run("var lines = 2;\nGet([lines])");
+        Assert.Equal(["   at cell [1], line 1, in Get: int Get(int[] of) => of[9];", "   at cell [3], line 2: Get([lines])"], result.Error!.Report.Skip(1));
+    }
+
+    [Theory]
+    [InlineData("unsafe { int x = 5; int* p = &x; Console.Write(*p); }", "5")]
+    [InlineData("[System.Runtime.CompilerServices.SkipLocalsInit] int Zero() { Span<int> s = stackalloc int[2]; return s.Length; } Console.Write(Zero());", "2")]
+    [InlineData("class Box<T> { public T? Value; public T? Get() => default; public override bool Equals(object? o) => o is null; public override int GetHashCode() => 0; } string? s = null; Func<string?, int?> f = t => t?.Length; Console.Write($\"{f(s) is null} {new Box<string>().Get() is null}\");", "True True")]
+    [InlineData("#nullable enable\nstring? s = null; Console.Write(s?.Length is null);", "True")]
+    public async Task Unsafe_code_and_nullable_annotations_are_accepted(string code, string printed)
+    {
+        var (result, output) = await Run(code);
+        Assert.True(result.Status == CellStatus.Ok, string.Join('\n', result.Error?.Report ?? []));
+        Assert.Equal(printed, output.Out);
     }
 
     [Fact]
