@@ -45,7 +45,11 @@ public sealed class NetworkTests
                 for key, value in getattr(torchvision.models, name.lower())(weights=None).state_dict().items():
                     print(name, key, "x".join(map(str, value.shape)))
             """, .. All.Keys]).Trim().Split('\n');
-        var ours = All.SelectMany(n => n.Value.Create(META).state_dict().Select(e => $"{n.Key} {e.Key} {string.Join('x', e.Value.shape)}"));
+        var ours = All.SelectMany(n =>
+        {
+            using var network = n.Value.Create(META); // kept: a network that is collected takes its tensors along
+            return network.state_dict().Select(e => $"{n.Key} {e.Key} {string.Join('x', e.Value.shape)}").ToList();
+        });
         Assert.Equal(theirs.Order(StringComparer.Ordinal), ours.Order(StringComparer.Ordinal));
     }
 
@@ -58,7 +62,8 @@ public sealed class NetworkTests
         Assert.True(First(a).equal(First(b)).all().item<bool>());
         Assert.False(First(a).equal(First(c)).all().item<bool>());
         // He's deviation for 8 filters of 3×3: √(2/72).
-        Assert.Equal(Math.Sqrt(2.0 / (64 * 9)), ResNet34.Create().get_parameter("layer1.0.conv1.weight")!.std().item<float>(), 0.002);
+        using var large = ResNet34.Create();
+        Assert.Equal(Math.Sqrt(2.0 / (64 * 9)), large.get_parameter("layer1.0.conv1.weight")!.std().item<float>(), 0.002);
     }
 
     [Fact]
