@@ -28,7 +28,8 @@ internal sealed class Submissions(References references, NotebookLoadContext con
 
     private readonly List<FieldInfo> _tokens = [];
 
-    private readonly CSharpCompilationOptions _options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
+    /// <summary>Without unsafe code, until a cell has some: with it the compiler looks in all references for the attributes that such an assembly gets.</summary>
+    private CSharpCompilationOptions _options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
         .WithOptimizationLevel(OptimizationLevel.Release)
         .WithConcurrentBuild(false) // a cell is small: handing its parts to other threads costs more than it saves
         .WithMetadataReferenceResolver(references)
@@ -54,19 +55,22 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     {
         var written = Parse(code, path, cancellation);
         var tree = TopLevelLoops.Instrument(written) is { } instrumented ? Parse(instrumented, path, cancellation) : written;
-        if (_next is null || _nextReferenceCount != references.All.Length) Prepare();
+        Prepare();
         var compilation = _next!.AddSyntaxTrees(tree);
-        // Not for all: every cell would look for the attributes that such code gets, in all references.
-        if (code.Contains("unsafe", StringComparison.Ordinal) || code.Contains("SkipLocalsInit", StringComparison.Ordinal)) compilation = compilation.WithOptions(_options.WithAllowUnsafe(true));
 
         // Symbols, a tenth of the work, say in which line something is; a cell of one line needs none.
         using MemoryStream image = new();
         using var symbols = code.Contains('\n') || code.Contains("#load", StringComparison.Ordinal) ? new MemoryStream() : null;
         var emitted = compilation.Emit(image, symbols, options: EmitOptions, cancellationToken: cancellation);
         var errors = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
+        if (!_options.AllowUnsafe && errors.Any(e => e.Id == "CS0227"))
+        {
+            (_options, _next) = (_options.WithAllowUnsafe(true), null);
+            return Compile(code, path, cancellation);
+        }
         if (errors.Any(e => MissingNames.Contains(e.Id)))
         {
-            var wide = CSharpCompilation.CreateScriptCompilation(compilation.AssemblyName!, tree, references.Everything, compilation.Options, _latest, typeof(object));
+            var wide = CSharpCompilation.CreateScriptCompilation(compilation.AssemblyName!, tree, references.Everything, _options, _latest, typeof(object));
             var left = wide.GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
             if (left.Count == 0 && wide.GetUsedAssemblyReferences(cancellation).Except(references.All).ToList() is { Count: > 0 } needed)
             {
@@ -98,9 +102,10 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         return (new Compiled(symbols is null ? compilation.AssemblyName : null, () => factory(states), result => last is not null && (result is not null || !IsVoid(last, compilation))), []);
     }
 
-    /// <summary>Does what the next cell's compilation needs and what its text has no part in, so that nobody waits for it then: a sixth of the whole.</summary>
+    /// <summary>Does what the next cell's compilation needs and what its text has no part in, so that nobody waits for it then: a sixth of the whole. Nothing, when that is done.</summary>
     public void Prepare()
     {
+        if (_next is not null && _nextReferenceCount == references.All.Length) return;
         _next = CSharpCompilation.CreateScriptCompilation($"Cell-{_session}-{_count}", null, _referenceCount == references.All.Length ? [] : references.All, _options, _latest, typeof(object));
         _nextReferenceCount = references.All.Length;
         _ = _next.Assembly; // binds the references; a compilation with another tree keeps them
@@ -137,5 +142,5 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         tree.GetRoot() is CompilationUnitSyntax { Members: [.., GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last }] } ? last.Expression : null;
 
     private static bool IsVoid(ExpressionSyntax expression, CSharpCompilation compilation) =>
-        compilation.GetSemanticModel(expression.SyntaxTree).GetTypeInfo(expression).Type is not { SpecialType: not SpecialType.System_Void };
+        compilation.GetSemanticModel(expression.SyntaxTree).GetTypeInfo(expression).Type is null or { SpecialType: SpecialType.System_Void };
 }

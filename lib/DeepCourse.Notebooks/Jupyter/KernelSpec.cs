@@ -24,10 +24,11 @@ public sealed record KernelSpec(IReadOnlyList<string> Command, string DisplayNam
         // What somebody chose for this process is chosen for its kernels.
         var environment = (Arithmetic.IsKeptToAvx2 ? Arithmetic.SafeEnvironment : new Dictionary<string, string>())
             .ToDictionary(e => e.Key, e => System.Environment.GetEnvironmentVariable(e.Key) is { Length: > 0 } chosen ? chosen : e.Value);
+        // Once a tenth of a second has brought no new method, the runtime optimizes those that are called often. Every cell is new: the compiler would stay slow as long as cells come. So: the gaps between them.
+        environment["DOTNET_TC_CallCountingDelayMs"] = "3";
         environment["DOTNET_TieredPGO"] = "0"; // instruments what a notebook runs once
         environment["DOTNET_EnableWriteXorExecute"] = "0"; // guards against injected code, at a tenth of the time to the first result; here strangers' code is what is run
-        environment["DOTNET_TC_CallCountingDelayMs"] = "3"; // the compiler itself is compiled for speed in the gaps between cells: by default only when there was a tenth of a second of nothing new, and every cell is new
-        environment["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0"; // an idle thread leaves its processor to the client, rather than to spin after every message
+        environment["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0"; // a thread that has nothing to do leaves its processor to the client
         return new KernelSpec([DotNet, program, "kernel", "start", "{connection_file}"], "C# (DeepCourse)", "C#", environment);
     }
 

@@ -136,6 +136,17 @@ public sealed class CSharpSessionTests
     }
 
     [Fact]
+    public async Task A_loaded_file_may_have_unsafe_code()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "five.csx");
+        await File.WriteAllTextAsync(file, "unsafe int Five() { int x = 5; int* p = &x; return *p; }", TestContext.Current.CancellationToken);
+        Assert.Equal("(none)", await Value($"#load \"{file.Replace('\\', '/')}\""));
+        Assert.Equal("5", await Value("Five()"));
+        var (result, _) = await Run("unsafe { Missing(); }");
+        Assert.Equal("CS0103", result.Error!.Name);
+    }
+
+    [Fact]
     public async Task An_exception_after_an_await_and_one_inside_another_are_shown()
     {
         var (result, _) = await Run("await Task.Delay(1);\ntry { throw new ArgumentException(\"inner\"); }\ncatch (Exception e) { throw new InvalidOperationException(\"outer\", e); }");
