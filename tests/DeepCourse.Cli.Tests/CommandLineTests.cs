@@ -129,7 +129,7 @@ public sealed class CommandLineTests
         """], Course);
 
     [Fact]
-    public void The_kernel_is_installed_from_a_copy_listed_run_by_nbclient_and_uninstalled()
+    public void The_kernel_is_installed_from_a_copy_listed_run_by_nbclient_and_nbconvert_and_uninstalled()
     {
         Peer.Jupyter.Require();
         var home = Directory.CreateTempSubdirectory().FullName;
@@ -157,6 +157,8 @@ public sealed class CommandLineTests
                 if not {"approximate", "volatile"} & set(cell.metadata.get("tags", [])):
                     assert before == joined(cell.outputs), cell.source
             """], Course, environment);
+        Peer.Jupyter.Run(["-m", "nbconvert", "--to", "html", "--execute", "--output-dir", home, "notebooks/04-activations-and-pooling.ipynb"], Course, environment);
+        Assert.Contains("dc-", File.ReadAllText(Path.Combine(home, "04-activations-and-pooling.html")), StringComparison.Ordinal);
 
         (code, output, error) = Run(Course, environment, "kernel", "uninstall");
         Assert.True(code == 0, error);

@@ -8,8 +8,8 @@ namespace DeepCourse;
 /// </summary>
 internal sealed record Peer(string Name, string[] Candidates, string[] Probe)
 {
-    /// <summary>Python with nbformat, nbclient, jupyter_client and jupyter_kernel_test: Debian's packages jupyter-notebook, python3-nbclient, python3-jupyter-kernel-test.</summary>
-    public static Peer Jupyter { get; } = new("jupyter", ["/usr/bin/python3", "python3"], ["-c", "import nbformat, nbclient, jupyter_client, jupyter_kernel_test"]);
+    /// <summary>Python with nbformat, nbclient, nbconvert, jupyter_client and jupyter_kernel_test: Debian's packages jupyter-notebook, python3-nbclient, python3-nbconvert, python3-jupyter-kernel-test.</summary>
+    public static Peer Jupyter { get; } = new("jupyter", ["/usr/bin/python3", "python3"], ["-c", "import nbformat, nbclient, nbconvert, jupyter_client, jupyter_kernel_test"]);
 
     /// <summary>Python with jupyter_console and pexpect: Debian's packages jupyter-console and python3-pexpect. Not on Windows, which has no pseudo-terminals of that kind.</summary>
     public static Peer Console { get; } = new("console", ["/usr/bin/python3", "python3"], ["-c", "import jupyter_console, pexpect; pexpect.spawn"]);

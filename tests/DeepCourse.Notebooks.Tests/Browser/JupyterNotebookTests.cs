@@ -4,7 +4,7 @@ namespace DeepCourse.Notebooks.Browser;
 public sealed class JupyterNotebookTests
 {
     [Fact]
-    public async Task Cells_run_a_display_updates_and_the_stop_button_stops()
+    public async Task Cells_run_a_display_updates_the_stop_button_stops_and_a_restart_starts_anew()
     {
         Peer.Browser.Require();
         await using var server = await NotebookServer.StartAsync();
@@ -31,6 +31,9 @@ public sealed class JupyterNotebookTests
         await Run(3, "6");
         await Run(4, "CS0103");
         await page.Content.WaitForFunctionAsync("document.querySelector('.kernel_idle_icon')");
+        await page.Content.EvaluateAsync("new Promise(ready => { Jupyter.notebook.events.one('kernel_ready.Kernel', ready); Jupyter.notebook.kernel.restart(); })");
+        await Run(3, "'kept' does not exist");
+        await Run(0, "42");
         Assert.Empty(page.Errors);
     }
 

@@ -22,8 +22,7 @@ internal sealed class NotebookServer : IAsyncDisposable
         var python = Peer.Jupyter.Require();
         var home = Directory.CreateTempSubdirectory().FullName;
         var folder = Directory.CreateDirectory(Path.Combine(home, "course")).FullName;
-        var spec = Directory.CreateDirectory(Path.Combine(home, "jupyter", "kernels", KernelSpec.DefaultName)).FullName;
-        File.WriteAllText(Path.Combine(spec, "kernel.json"), KernelSpec.Own().ToJson().ToJsonString());
+        JupyterHome.Create(Path.Combine(home, "jupyter"));
 
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

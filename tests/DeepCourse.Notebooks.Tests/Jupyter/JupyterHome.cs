@@ -1,13 +1,20 @@
 namespace DeepCourse.Notebooks.Jupyter;
 
-/// <summary>A Jupyter data folder of its own, in which this build's kernel is installed.</summary>
+/// <summary>Jupyter data folders in which this build's kernel is installed.</summary>
 internal static class JupyterHome
 {
-    public static string Create()
+    /// <summary>Installs the kernel in <paramref name="folder"/>, for those who have it as <c>JUPYTER_DATA_DIR</c>.</summary>
+    public static void Create(string folder)
+    {
+        var spec = Directory.CreateDirectory(Path.Combine(folder, "kernels", KernelSpec.DefaultName)).FullName;
+        File.WriteAllText(Path.Combine(spec, "kernel.json"), KernelSpec.Own().ToJson().ToJsonString());
+    }
+
+    /// <summary>Runs one of this project's scripts where Jupyter knows this build's kernel; fails with its output.</summary>
+    public static void Run(Peer python, string script)
     {
         var home = Directory.CreateTempSubdirectory().FullName;
-        var folder = Directory.CreateDirectory(Path.Combine(home, "kernels", KernelSpec.DefaultName)).FullName;
-        File.WriteAllText(Path.Combine(folder, "kernel.json"), KernelSpec.Own().ToJson().ToJsonString());
-        return home;
+        Create(home);
+        python.Run([Path.Combine(AppContext.BaseDirectory, script)], home, new Dictionary<string, string> { ["JUPYTER_DATA_DIR"] = home });
     }
 }

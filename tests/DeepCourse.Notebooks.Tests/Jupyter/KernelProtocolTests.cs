@@ -259,6 +259,18 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Whoever_subscribes_is_welcomed()
+    {
+        using var subscriber = new SubscriberSocket();
+        subscriber.Connect(_kernel.Connection.Address(_kernel.Connection.IopubPort));
+        subscriber.Subscribe("kernel.");
+        var frames = new NetMQMessage();
+        Assert.True(subscriber.TryReceiveMultipartMessage(TimeSpan.FromSeconds(10), ref frames));
+        var welcome = new MessageCodec(_kernel.Connection.Key).TryDecode(frames, out _);
+        Assert.Equal(("iopub_welcome", "kernel."), (welcome!.Type, (string?)welcome.Content["subscription"]));
+    }
+
+    [Fact]
     public async Task Directives_do_what_they_say_and_other_languages_are_refused_in_words()
     {
         await _kernel.Run("int alpha = 7; string beta = \"b\";");
@@ -297,7 +309,7 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     [Fact]
     public async Task A_package_is_restored_once_loaded_once_and_a_second_version_is_refused()
     {
-        var feed = LocalFeed.Create(("Greetings", "1.0.0", "hello"), ("Greetings", "2.0.0", "hello again"), ("Farewells", "1.5.0", "bye"), ("Late", "1.0.0", "late"));
+        var feed = LocalFeed.Create(("Greetings", "1.0.0", "hello"), ("Greetings", "2.0.0", "hello again"), ("Farewells", "1.5.0", "bye"), ("Late", "1.0.0", "late"), ("Early", "1.0.0-beta", "early"), ("Middle", "1.1.0", "one"), ("Middle", "2.0.0", "two"));
         var cache = Directory.CreateTempSubdirectory().FullName;
         await _kernel.Run($"Environment.SetEnvironmentVariable(\"NUGET_PACKAGES\", @\"{cache}\"); Environment.SetEnvironmentVariable(\"XDG_CACHE_HOME\", @\"{cache}\");");
         var (reply, outputs) = await _kernel.Run($"#i \"nuget: {feed}\"\n#r \"nuget: Greetings, 1.0.0\"\nGreetings.Word.Text");
@@ -312,6 +324,11 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         (reply, _) = await _kernel.Run("1;\n#r \"nuget: No.Such.Package.At.All, 1.0.0\"");
         Assert.Contains("could not be restored", (string?)reply["evalue"], StringComparison.Ordinal);
         Assert.Contains("NU1101", (string?)reply["evalue"], StringComparison.Ordinal);
+
+        Assert.Equal("one", await _kernel.Value("#r \"nuget: Middle, 1.*\"\nMiddle.Word.Text"));
+        (reply, _) = await _kernel.Run("#r \"nuget: Early\"");
+        Assert.Contains("could not be restored", (string?)reply["evalue"], StringComparison.Ordinal);
+        Assert.Equal("early", await _kernel.Value("#r \"nuget: Early, *-*\"\nEarly.Word.Text"));
 
         // A feed that is gone does not keep what another one has.
         Assert.Equal("late", await _kernel.Value("#i \"nuget: https://127.0.0.1:1/index.json\"\n#r \"nuget: Late\"\nLate.Word.Text"));
