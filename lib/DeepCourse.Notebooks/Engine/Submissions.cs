@@ -94,8 +94,9 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         var type = assembly.GetType(entry.ContainingType.MetadataName, throwOnError: true)!;
         var factory = type.GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
-        var number = type.Name[(type.Name.IndexOf('#', StringComparison.Ordinal) + 1)..];
-        if (assembly.GetType($"<PrivateImplementationDetails>{number}")?.GetField("ModuleCancellationToken", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) is { } token) _tokens.Add(token);
+        // Its name has the submission's number.
+        var details = assembly.GetTypes().FirstOrDefault(t => t.Name.StartsWith("<PrivateImplementationDetails>", StringComparison.Ordinal));
+        if (details?.GetField("ModuleCancellationToken", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) is { } token) _tokens.Add(token);
         if (_count + 1 >= _states.Length) Array.Resize(ref _states, _states.Length * 2);
         var states = _states;
         var last = LastExpression(tree);

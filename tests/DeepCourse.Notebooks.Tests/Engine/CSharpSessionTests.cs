@@ -257,6 +257,19 @@ public sealed class CSharpSessionTests
     }
 
     [Fact]
+    public async Task An_interrupt_asks_a_function_s_loop_to_end_before_it_aborts_anything()
+    {
+        await Value("void Endless() { while (true) { } }");
+        var output = new RecordedOutput();
+        // An abort can't be caught so.
+        var running = _session.RunAsync("try { Console.Write(\"started\"); Endless(); } catch (OperationCanceledException) { Console.Write(\" asked\"); }", ++_number, output);
+        await Task.WhenAny(output.Printed("started"), running);
+        Assert.True(_session.Interrupt());
+        Assert.Equal(CellStatus.Ok, (await running).Status); // the cell has dealt with it
+        Assert.Equal("started asked", output.Out);
+    }
+
+    [Fact]
     public async Task Interrupts_work_again_and_again_also_those_that_had_to_abort()
     {
         string[] endless = ["while (true) { }", "for (;;) for (;;) ;", "Enumerable.Repeat(1L, int.MaxValue).Concat(Enumerable.Repeat(1L, int.MaxValue)).Count(x => x < 0);"];
