@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using DeepCourse.Native;
+using DeepCourse.Notebooks.Engine;
 using DeepCourse.Notebooks.Jupyter;
 using Spectre.Console;
 
@@ -118,7 +119,7 @@ internal static class KernelCommand
 
     private static async Task DotNetAsync(string[] arguments, CancellationToken cancellation)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [.. arguments, "-v", "quiet", "-nologo", "-nodeReuse:false"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(DotNetHost.Path, [.. arguments, "-v", "quiet", "-nologo", "-nodeReuse:false"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync(cancellation);
         var error = await process.StandardError.ReadToEndAsync(cancellation).ConfigureAwait(false);
         await process.WaitForExitAsync(cancellation).ConfigureAwait(false);

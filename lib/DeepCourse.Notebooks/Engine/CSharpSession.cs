@@ -24,23 +24,28 @@ public sealed class CSharpSession
         using static DeepCourse.Notebooks.Engine.CellFunctions;
         """;
 
-    private readonly References _references = new();
-    private readonly NotebookLoadContext _context = new();
+    private readonly Libraries _libraries = new();
+    private readonly References _references;
+    private readonly NotebookLoadContext _context;
     private readonly Submissions _submissions;
     private readonly Directives _directives;
     private readonly ErrorReport _errors = new();
     private readonly Lazy<LanguageService> _language;
     private CellThread _thread = new();
     private volatile CancellationTokenSource? _interrupt;
+    private volatile CellScope? _scope;
 
     /// <summary>Starts a session. The first cell is quicker after <see cref="WarmUp"/>.</summary>
     public CSharpSession()
     {
+        _references = new References(_libraries);
+        _context = new NotebookLoadContext(_libraries);
         _submissions = new Submissions(_references, _context);
-        _directives = new Directives(_references, _context, new Packages(), _submissions.DescribeVariables);
+        _directives = new Directives(_libraries, _references, new Packages(), _submissions.DescribeVariables);
         _language = new Lazy<LanguageService>(() => new LanguageService(_references));
         ConsoleWriter.Install();
         ValueFormatter.Install();
+        UnhandledExceptions.Install(_errors);
         NativeFailures.Install(OnNativeFailure);
     }
 
@@ -80,6 +85,7 @@ public sealed class CSharpSession
     {
         var scope = new CellScope(output, input, number, cellId ?? code);
         scope.Enter();
+        _scope = scope;
         LoadAhead(code);
         using var interrupt = new CancellationTokenSource();
         _interrupt = interrupt;
@@ -134,9 +140,13 @@ public sealed class CSharpSession
         {
             return new CellResult(CellStatus.Error, Error: _errors.Directive(e, path));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (interrupt.IsCancellationRequested)
         {
             return Interrupted;
+        }
+        catch (Exception e)
+        {
+            return new CellResult(CellStatus.Error, Error: ErrorReport.OfEngine(e));
         }
 
         if (_thread.IsSpent) _thread = new CellThread();
@@ -147,7 +157,7 @@ public sealed class CSharpSession
             {
                 scope.Enter();
                 interrupt.ThrowIfCancellationRequested(); // it came between compiling and running
-                _submissions.LookAt(token);
+                (Interruption.Token, Interruption.IsHandled) = (token, false);
                 var result = await cell.Start();
                 if (cell.Shows(result)) value = ValueFormatter.Format(result);
             }).ConfigureAwait(false);
@@ -168,6 +178,8 @@ public sealed class CSharpSession
     public bool Interrupt()
     {
         var interrupt = _interrupt;
+        if (interrupt is null) CellScope.StopAll();
+        else _scope?.Stop();
         try
         {
             interrupt?.Cancel();

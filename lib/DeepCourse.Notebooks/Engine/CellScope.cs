@@ -12,9 +12,24 @@ internal sealed record CellScope(ICellOutput Output, ICellInput? Input, int Numb
 {
     private static readonly AsyncLocal<CellScope?> Flowing = new();
     private static volatile CellScope? s_latest;
+    private static int s_count, s_stopped;
+
+    private readonly int _index = Interlocked.Increment(ref s_count);
+    private volatile bool _isStopped;
 
     /// <summary>The cell that the caller runs for; null before the first one.</summary>
     public static CellScope? Current => Flowing.Value ?? s_latest;
 
+    /// <summary>The cell that the caller runs for, if that is known.</summary>
+    public static CellScope? OfCaller => Flowing.Value;
+
+    /// <summary>Whether the stop button was pressed while it ran, or later while no cell ran: what it has left running is to end.</summary>
+    public bool IsStopped => _isStopped || _index <= Volatile.Read(ref s_stopped);
+
     public void Enter() => Flowing.Value = s_latest = this;
+
+    public void Stop() => _isStopped = true;
+
+    /// <summary>Stops what all cells so far have left running.</summary>
+    public static void StopAll() => Volatile.Write(ref s_stopped, Volatile.Read(ref s_count));
 }

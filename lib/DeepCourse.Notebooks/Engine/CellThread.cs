@@ -7,14 +7,14 @@ namespace DeepCourse.Notebooks.Engine;
 /// can be interrupted wherever it is: in a loop, in a sleep, in a wait.
 /// </summary>
 /// <remarks>
-/// An interrupt asks three times, each time less politely. First by a token, which the compiler made every loop and method of the cells look at: the safe way,
+/// An interrupt asks three times, each time less politely. First by <see cref="Guard"/>, which every loop and function of the cells looks at: the safe way,
 /// and the one that stops nearly everything at once. Then by waking what waits. Only what still runs after a second, deep in a library, is aborted, because an
 /// abort can land anywhere: TorchSharp's Tensor.Dispose frees the native tensor and only then forgets its handle, so one between the two would free it twice.
 /// (Kernels that aborted first did sometimes die of a corrupted heap; that this is why is read from the source, not proven.)
 /// </remarks>
 internal sealed class CellThread
 {
-    private const int StackSize = 64 << 20;
+    private const int StackSize = 64 << 20; // deeper than the code of cells may go: formatting recurses, too, and what cells call
     private static readonly TimeSpan NudgeEvery = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan AbortAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PatienceWithHandlers = TimeSpan.FromSeconds(20);
@@ -23,7 +23,7 @@ internal sealed class CellThread
     private readonly Pump _pump = new();
     private readonly Lock _gate = new();
     private Job? _next;
-    private Job? _current;
+    private volatile Job? _current;
 
     private sealed class Job(Func<CancellationToken, Task> body, Pump.Context context)
     {
@@ -46,6 +46,9 @@ internal sealed class CellThread
     /// loop).
     /// </summary>
     public bool IsSpent { get; private set; }
+
+    /// <summary>The lowest address that a local of a cell's function may have here.</summary>
+    public nuint Bottom { get; private set; }
 
     /// <summary>Whether the calling thread is this one.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
@@ -72,10 +75,14 @@ internal sealed class CellThread
     {
         Job? job;
         lock (_gate) job = _current ?? _next;
-        if (job is null) return false;
-        job.Interrupted = true;
-        job.Context.IsAbandoned = true;
+        if (job is not null) job.Interrupted = job.Context.IsAbandoned = true;
+        Guard.RaiseStop();
         _pump.Wake();
+        if (job is null)
+        {
+            EndStopSoon();
+            return false;
+        }
         // Threads of its own: cancelling runs callbacks of the cell's, an abort blocks until it is delivered, and the cell may have filled the pool.
         new Thread(() => Press(job)) { IsBackground = true, Name = "Interrupt" }.Start();
         return true;
@@ -109,6 +116,25 @@ internal sealed class CellThread
             IsSpent = true;
             new Thread(() => job.Abort.Cancel()) { IsBackground = true, Name = "Interrupt abort" }.Start();
         }
+        EndStopSoon();
+    }
+
+    /// <summary>Other threads may need a moment to see a stop. The next cell does not wait for this: it ends the stop itself.</summary>
+    private void EndStopSoon() => Task.Delay(AbortAfter).ContinueWith(_ =>
+    {
+        if (_current is not { Interrupted: true }) Guard.EndStop();
+    }, TaskScheduler.Default);
+
+    /// <summary>What the code of a cell meets when its look at <see cref="Guard"/> finds something.</summary>
+    /// <exception cref="OperationCanceledException">The cell is to stop.</exception>
+    public void Attend()
+    {
+        var job = _current;
+        if (job?.Interrupted == true) Guard.Throw();
+        if (SynchronizationContext.Current is Pump.Context) _pump.RunOverdue();
+        if (_pump.HasWork) return;
+        Guard.Settle(Bottom);
+        if (_pump.HasWork || job?.Interrupted == true) Guard.Raise(); // it came in between
     }
 
     /// <summary>
@@ -124,6 +150,7 @@ internal sealed class CellThread
 
     private void Loop()
     {
+        Bottom = Guard.Enter(this);
         while (!IsSpent)
         {
             try
@@ -152,6 +179,9 @@ internal sealed class CellThread
             _current = job;
             if (!isLate) _next = null;
         }
+        if (!isLate) Guard.EndStop();
+        Guard.Settle(Bottom);
+        if (job.Interrupted || _pump.HasWork) Guard.Raise();
         Exception? failure = null;
         try
         {
@@ -173,9 +203,9 @@ internal sealed class CellThread
         else if (!isLate) job.Done.TrySetException(failure);
         else
         {
-            // A cell's async void, or a task that nobody awaited: said in the latest cell, and ends nothing.
+            // A cell's async void, or a task that nobody awaited.
             job.Done.TrySetResult(true);
-            Console.Error.WriteLine($"{failure.GetType().Name} in a task that a cell left running: {failure.Message}");
+            UnhandledExceptions.Show(failure);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.DotNet.Interactive;
 
 namespace DeepCourse.Notebooks.Engine;
 
@@ -7,7 +8,7 @@ namespace DeepCourse.Notebooks.Engine;
 /// The lines of a cell that are for the engine and not for the compiler. They are carried out, and become comments of the same length, so that lines and
 /// columns stay what they are.
 /// </summary>
-internal sealed partial class Directives(References references, NotebookLoadContext context, Packages packages, Func<string, string> describeVariables)
+internal sealed partial class Directives(Libraries libraries, References references, Packages packages, Func<string, string> describeVariables)
 {
     /// <summary>What there is, for <c>#!lsmagic</c> and for the message about what there is not.</summary>
     private const string Known = """
@@ -58,7 +59,7 @@ internal sealed partial class Directives(References references, NotebookLoadCont
                 var isPackage = target.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase);
                 if (reference.Groups["kind"].Value == "i") packages.AddSource(isPackage ? target["nuget:".Length..].Trim() : target);
                 else if (!isPackage) ReferenceLibrary(target, i + 1);
-                else if (NotBuiltIn(target["nuget:".Length..]) is { } package) wanted.Add((package.Name, package.Version, i + 1));
+                else if (NotBuiltIn(target["nuget:".Length..], i + 1) is { } package) wanted.Add((package.Name, package.Version, i + 1));
             }
             else if (Magic().Match(lines[i]) is { Success: true } magic)
             {
@@ -71,23 +72,53 @@ internal sealed partial class Directives(References references, NotebookLoadCont
             var mark = lines[i].IndexOf('#', StringComparison.Ordinal);
             lines[i] = string.Concat(lines[i].AsSpan(0, mark), "//", lines[i].AsSpan(Math.Min(mark + 2, lines[i].Length)));
         }
-        if (wanted.Count > 0)
-        {
-            try
-            {
-                foreach (var path in await packages.RestoreAsync([.. wanted.Select(w => (w.Name, w.Version))], cancellation).ConfigureAwait(false))
-                {
-                    references.Add(path);
-                    context.AddLibrary(path);
-                }
-                packages.NativeFolders.ForEach(context.AddFolder);
-            }
-            catch (InvalidOperationException e)
-            {
-                throw new DirectiveException(e.Message, wanted[0].Line);
-            }
-        }
+        if (wanted.Count > 0) await RestoreAsync(wanted, cancellation).ConfigureAwait(false);
         return new Result(string.Join('\n', lines), isTimed);
+    }
+
+    private async Task RestoreAsync(List<(string Name, string Version, int Line)> wanted, CancellationToken cancellation)
+    {
+        var names = string.Join(", ", wanted.Select(w => $"{w.Name} {w.Version}".Trim()).Distinct());
+        DisplayedValue? progress = null;
+        var isDone = false;
+        try
+        {
+            if (packages.IsNew(wanted.Select(w => (w.Name, w.Version)))) progress = $"Restoring {names} …".Display("text/plain");
+            var restored = await packages.RestoreAsync([.. wanted.Select(w => (w.Name, w.Version)).Distinct()], cancellation).ConfigureAwait(false);
+            if (restored is not null) progress?.Update(Use(restored));
+            isDone = true;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new DirectiveException(e.Message, wanted[0].Line);
+        }
+        finally
+        {
+            if (!isDone) progress?.Update($"Not restored: {names}");
+        }
+    }
+
+    /// <summary>Makes restored packages part of the session, all or none. Returns what to say of them.</summary>
+    private string Use(Packages.Restored restored)
+    {
+        var assemblies = restored.Files.Where(f => !f.IsNative).ToList();
+        // Two versions of one assembly can't live in one process: said before anything is changed.
+        foreach (var file in assemblies)
+            if (libraries.ConflictOf(file.Path) is { } conflict)
+                throw new InvalidOperationException($"{file.Package} {file.Version} can't be used: another version of {conflict.Name} is in use already ({conflict.Used}). "
+                    + "Restart the kernel, and ask for all packages first, in one cell.");
+        packages.Accept(restored);
+        foreach (var file in assemblies) libraries.Add(file.Path, withFolder: false);
+        foreach (var folder in restored.Files.Where(f => f.IsNative).Select(f => Path.GetDirectoryName(f.Path)!).Distinct()) libraries.AddFolder(folder);
+        references.Add(assemblies.Select(f => Libraries.NameOf(f.Path)));
+
+        var said = restored.Asked.Keys.Select(name =>
+        {
+            var own = assemblies.Where(f => string.Equals(f.Package, name, StringComparison.OrdinalIgnoreCase)).ToList();
+            var instead = own.Count > 0 && own.TrueForAll(f => !Libraries.Wins(f.Path)) ? Libraries.Version(Libraries.BuiltInPath(Libraries.NameOf(own[0].Path))!) : null;
+            return $"{name} {restored.VersionOf(name)}{(instead is null ? "" : $" (this kernel has {instead} built in and uses that)")}".Replace("  ", " ", StringComparison.Ordinal);
+        });
+        return $"Restored {string.Join(", ", said)}{string.Concat(restored.Notes.Select(n => $"; {n}"))}";
     }
 
     /// <summary>Carries out <c>#!name</c>; returns whether it was the one that measures.</summary>
@@ -112,12 +143,13 @@ internal sealed partial class Directives(References references, NotebookLoadCont
         }
     }
 
-    private static (string Name, string Version)? NotBuiltIn(string package)
+    private static (string Name, string Version)? NotBuiltIn(string package, int line)
     {
         var parts = package.Split(',', StringSplitOptions.TrimEntries);
         var (name, version) = (parts[0], parts.Length > 1 ? parts[1] : "");
+        if (!PackageName().IsMatch(name)) throw new DirectiveException($"'{name}' is no package's name. Write: #r \"nuget: Name, 1.2.3\", or without a version for the newest.", line);
         if (!BuiltIn.TryGetValue(name, out var assembly)) return (name, version);
-        var present = References.LoadBuiltIn(assembly).GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+        var present = Libraries.LoadBuiltIn(assembly).GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
         if (version.Length > 0 && !version.Contains('*', StringComparison.Ordinal) && version != present && !name.Contains(".Interactive", StringComparison.OrdinalIgnoreCase))
             Console.Error.WriteLine($"{name} {version} was asked for; this kernel has {present} built in and uses that.");
         return null;
@@ -129,13 +161,16 @@ internal sealed partial class Directives(References references, NotebookLoadCont
         if (!File.Exists(path))
         {
             var name = Path.GetFileNameWithoutExtension(target);
-            if (target == Path.GetFileName(target) && References.IsBuiltIn(name)) path = References.LoadBuiltIn(name).Location;
+            if (target == Path.GetFileName(target) && Libraries.BuiltInPath(name) is { } builtIn) path = builtIn;
             else throw new DirectiveException($"There is no file {path}. Give a path that starts at the notebook's folder, or a full one.", line);
         }
         try
         {
-            references.Add(path);
-            context.AddLibrary(path);
+            var name = Libraries.NameOf(path);
+            if (libraries.ConflictOf(path) is { } conflict)
+                throw new DirectiveException($"{path} can't be used: another {name} is in use already ({conflict.Used}). Restart the kernel, and put this line first.", line);
+            libraries.Add(path, withFolder: true);
+            references.Add([name]);
         }
         catch (BadImageFormatException)
         {
@@ -152,4 +187,7 @@ internal sealed partial class Directives(References references, NotebookLoadCont
 
     [GeneratedRegex(@"^\s*#!(?<name>[\w#]+).*$")]
     private static partial Regex Magic();
+
+    [GeneratedRegex(@"^[\w.\-]+$")]
+    private static partial Regex PackageName();
 }

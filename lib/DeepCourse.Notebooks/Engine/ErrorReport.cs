@@ -49,6 +49,17 @@ internal sealed class ErrorReport
     public CellError Directive(DirectiveException e, string path) =>
         new("Directive", e.Message, e.Line, [$"({e.Line},1): error: {e.Message}", .. Quote(path, e.Line) is { } text ? [$"    {text}"] : Array.Empty<string>()]);
 
+    /// <summary>What kept a cell from being compiled at all: a folder that is gone, a program that does not start, or a fault of this engine's.</summary>
+    public static CellError OfEngine(Exception e)
+    {
+        var message = e switch
+        {
+            IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception => $"The cell was not run: {e.Message}",
+            _ => $"The cell was not run, because the compiler or the kernel met an error of its own ({e.GetType().Name}: {e.Message}) Variables are kept. Write it in another way, and please report it.",
+        };
+        return new CellError(e.GetType().Name, message, null, [$"{e.GetType().Name}: {message}", .. e is IOException ? Array.Empty<string>() : (e.StackTrace ?? "").Split('\n').Take(5).Select(l => l.TrimEnd())]);
+    }
+
     /// <summary>An exception, with the user's own lines of its stack trace, and those of the exceptions inside it.</summary>
     public CellError Exception(Exception exception)
     {

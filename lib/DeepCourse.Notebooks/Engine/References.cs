@@ -1,25 +1,20 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.IO.MemoryMappedFiles;
-using System.Reflection;
 using System.Reflection.PortableExecutable;
 using Microsoft.CodeAnalysis;
 
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// What cells compile against: a chosen list of the assemblies that this process itself runs with, each read once. All are implementation assemblies;
-/// mixing them with reference assemblies gives two identities to one type.
+/// What cells compile against: a chosen list of the assemblies that this process itself runs with, and all that these refer to, each read once. All are
+/// implementation assemblies; mixing them with reference assemblies gives two identities to one type. So does an assembly whose references are not all there:
+/// the compiler makes another symbol of it when one is added later, and a tensor is no tensor any more.
 /// </summary>
 internal sealed class References : MetadataReferenceResolver
 {
     // The default resolver reads metadata anew for every submission (884 MB for 200 cells); this one remembers what it read, and what is missing.
     private static readonly ConcurrentDictionary<string, PortableExecutableReference> ByPath = new(StringComparer.Ordinal);
-
-    private static readonly Dictionary<string, string> TrustedPaths = (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .GroupBy(p => Path.GetFileNameWithoutExtension(p)!, StringComparer.OrdinalIgnoreCase)
-        .ToDictionary(g => g.Key, g => g.First(), StringComparer.OrdinalIgnoreCase);
 
     private static readonly string[] Chosen =
     [
@@ -35,33 +30,35 @@ internal sealed class References : MetadataReferenceResolver
         "Microsoft.DotNet.Interactive.Formatting", "Microsoft.AspNetCore.Html.Abstractions", "DeepCourse", "DeepCourse.Notebooks",
     ];
 
-    /// <summary>
-    /// All references for the next cell. As few as cells commonly need: the compiler goes through all of them for every cell, and with those that these refer
-    /// to in their turn (150) it takes half as long again.
-    /// </summary>
-    public ImmutableArray<MetadataReference> All { get; private set; } = [.. Chosen.Where(TrustedPaths.ContainsKey).Select(name => Read(TrustedPaths[name]))];
+    private readonly Libraries _libraries;
+    private readonly Dictionary<string, PortableExecutableReference> _byName = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The chosen ones.</summary>
+    /// <param name="libraries">Where the assembly of a name lies.</param>
+    public References(Libraries libraries)
+    {
+        _libraries = libraries;
+        AddWithClosure(Chosen.Where(name => Libraries.BuiltInPath(name) is not null));
+        All = [.. _byName.Values];
+    }
+
+    /// <summary>All references for the next cell: with each one all that it refers to. A cell costs half as much again as with the chosen ones alone.</summary>
+    public ImmutableArray<MetadataReference> All { get; private set; }
 
     /// <summary>These, and the rest of what this process runs with: where the name may come from that a cell uses and nothing in <see cref="All"/> has.</summary>
-    public ImmutableArray<MetadataReference> Everything => [.. All.Union(TrustedPaths.Values.Select(Read))];
+    public ImmutableArray<MetadataReference> Everything => [.. All.Union(Libraries.BuiltInNames.Where(n => !_byName.ContainsKey(n)).Select(n => Read(_libraries.Find(n)!)))];
 
-    /// <summary>Whether this process itself runs with an assembly of that name.</summary>
-    public static bool IsBuiltIn(string assemblyName) => TrustedPaths.ContainsKey(assemblyName);
-
-    /// <summary>Where the assembly of that name lies that this process itself runs with; null when it has none.</summary>
-    public static string? BuiltInPath(string assemblyName) => TrustedPaths.GetValueOrDefault(assemblyName);
-
-    /// <summary>Adds a library of the user's for the cells to come.</summary>
-    /// <exception cref="BadImageFormatException">The file is no .NET assembly.</exception>
-    public void Add(string path)
+    /// <summary>Adds assemblies for the cells to come, and what they refer to. One that took another's place in <see cref="Libraries"/> takes it here, too.</summary>
+    public void Add(IEnumerable<string> names)
     {
-        using (var stream = File.OpenRead(path))
-        using (var image = new PEReader(stream))
-            if (!image.HasMetadata) throw new BadImageFormatException($"{path} is not a .NET assembly.");
-        Add([Read(path)]);
+        foreach (var (name, reference) in _byName.ToList())
+            if (_libraries.Find(name) is { } path && path != reference.FilePath) _byName[name] = Read(path);
+        AddWithClosure(names);
+        All = [.. _byName.Values];
     }
 
     /// <summary>Adds references for the cells to come, those of <see cref="Everything"/> that turned out to be needed.</summary>
-    public void Add(IEnumerable<MetadataReference> references) => All = [.. All.Union(references)];
+    public void Add(IEnumerable<MetadataReference> references) => Add(references.OfType<PortableExecutableReference>().Select(r => Path.GetFileNameWithoutExtension(r.FilePath!)));
 
     // '#r' is dealt with before the compiler sees a cell.
     public override ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties) => [];
@@ -70,9 +67,22 @@ internal sealed class References : MetadataReferenceResolver
 
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 
+    private void AddWithClosure(IEnumerable<string> names)
+    {
+        var waiting = new Queue<string>(names);
+        while (waiting.TryDequeue(out var name))
+        {
+            if (_byName.ContainsKey(name) || _libraries.Find(name) is not { } path) continue;
+            var reference = Read(path);
+            _byName[name] = reference;
+            var metadata = ((AssemblyMetadata)reference.GetMetadata()).GetModules()[0].GetMetadataReader();
+            foreach (var handle in metadata.AssemblyReferences) waiting.Enqueue(metadata.GetString(metadata.GetAssemblyReference(handle).Name));
+        }
+    }
+
     private static PortableExecutableReference Read(string path) => ByPath.GetOrAdd(path, static p =>
     {
-        var metadata = AssemblyMetadata.Create(TrustedPaths.ContainsValue(p) ? Map(p) : Copy(p));
+        var metadata = AssemblyMetadata.Create(Libraries.IsBuiltInPath(p) ? Map(p) : Copy(p));
         var documentation = Path.ChangeExtension(p, ".xml");
         DocumentationProvider? provider = File.Exists(documentation) ? XmlDocumentationProvider.CreateFromFile(documentation) : FrameworkDocumentation.Covers(p) ? FrameworkDocumentation.Instance : null;
         return metadata.GetReference(provider, filePath: p);
@@ -92,7 +102,4 @@ internal sealed class References : MetadataReferenceResolver
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         return ModuleMetadata.CreateFromImage((nint)start, (int)new FileInfo(path).Length);
     }
-
-    /// <summary>The assembly of the given name among those that this process runs with; loads it if need be.</summary>
-    internal static Assembly LoadBuiltIn(string name) => Assembly.Load(new AssemblyName(name));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using DeepCourse.Notebooks.Formatting;
 using Microsoft.CodeAnalysis;
@@ -14,19 +15,18 @@ namespace DeepCourse.Notebooks.Engine;
 /// </summary>
 internal sealed class Submissions(References references, NotebookLoadContext context)
 {
-    private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Latest, DocumentationMode.None, SourceCodeKind.Script);
+    /// <summary>What the assemblies that cells become are called, before session and number.</summary>
+    internal const string AssemblyPrefix = "Cell-";
 
-    /// <summary>
-    /// Every loop and method looks at a token (see <see cref="CellThread"/>; a cell's own top level, which the compiler leaves out, by
-    /// <see cref="TopLevelLoops"/>); a recursion without end throws before the stack is full.
-    /// </summary>
-    private static readonly EmitOptions EmitOptions = new(debugInformationFormat: DebugInformationFormat.PortablePdb,
-        instrumentationKinds: [InstrumentationKind.ModuleCancellation, InstrumentationKind.StackOverflowProbing]);
+    /// <summary>The C# of the SDK that this is made for; the compiler at hand may know a newer one, in which what students write means something else.</summary>
+    internal const LanguageVersion Language = LanguageVersion.CSharp14;
+
+    private static readonly CSharpParseOptions ParseOptions = new(Language, DocumentationMode.None, SourceCodeKind.Script);
+
+    private static readonly EmitOptions EmitOptions = new(debugInformationFormat: DebugInformationFormat.PortablePdb);
 
     /// <summary>What the compiler says of a type, namespace, member or base type that is in none of the references.</summary>
     private static readonly HashSet<string> MissingNames = ["CS0012", "CS0103", "CS0234", "CS0246", "CS0400", "CS0518", "CS0656", "CS1061", "CS1069", "CS1929", "CS7069", "CS8179"];
-
-    private readonly List<FieldInfo> _tokens = [];
 
     /// <summary>Without unsafe code, until a cell has some: with it the compiler looks in all references for the attributes that such an assembly gets.</summary>
     private CSharpCompilationOptions _options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
@@ -39,7 +39,7 @@ internal sealed class Submissions(References references, NotebookLoadContext con
 
     private readonly string _session = Guid.NewGuid().ToString("N");
     private CSharpCompilation? _latest, _next;
-    private int _referenceCount, _nextReferenceCount; // a submission has those of the one before it; giving them again costs time
+    private ImmutableArray<MetadataReference> _references, _nextReferences; // a submission has those of the one before it; giving them again costs time
     private object?[] _states = new object?[64];
     private int _count;
 
@@ -53,14 +53,13 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     /// <returns>The cell; or null and the errors.</returns>
     public (Compiled? Cell, IReadOnlyList<Diagnostic> Errors) Compile(string code, string path, CancellationToken cancellation)
     {
-        var written = Parse(code, path, cancellation);
-        var tree = TopLevelLoops.Instrument(written) is { } instrumented ? Parse(instrumented, path, cancellation) : written;
+        var tree = Parse(code, path, cancellation);
         Prepare();
         var compilation = _next!.AddSyntaxTrees(tree);
 
         // Symbols, a tenth of the work, say in which line something is; a cell of one line needs none.
-        using MemoryStream image = new();
-        using var symbols = code.Contains('\n') || code.Contains("#load", StringComparison.Ordinal) ? new MemoryStream() : null;
+        MemoryStream image = new();
+        var symbols = code.Contains('\n') || code.Contains("#load", StringComparison.Ordinal) ? new MemoryStream() : null;
         var emitted = compilation.Emit(image, symbols, options: EmitOptions, cancellationToken: cancellation);
         var errors = emitted.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
         if (!_options.AllowUnsafe && errors.Any(e => e.Id == "CS0227"))
@@ -79,24 +78,21 @@ internal sealed class Submissions(References references, NotebookLoadContext con
             }
             if (left.Count > 0) (compilation, errors) = (wide, left);
         }
-        // The user's own text is what a message points into.
-        if (errors.Count > 0) return (null, tree == written ? errors : [.. compilation.ReplaceSyntaxTree(tree, written).GetDiagnostics(cancellation).Where(d => d.Severity == DiagnosticSeverity.Error)]);
+        if (errors.Count > 0) return (null, errors);
 
         (_latest, _next) = (compilation, null);
         _count++;
-        _referenceCount = references.All.Length;
+        _references = references.All;
         // A cell of nothing but usings or comments is right, has no code, and is not emitted.
         if (!emitted.Success) return (new Compiled(null, () => Task.FromResult<object?>(null), _ => false), []);
         var entry = compilation.GetEntryPoint(cancellation)!;
+        if (Instrumentation.IsNeeded(tree)) (image, symbols) = Instrumentation.Apply(image, symbols);
         image.Position = 0;
         symbols?.Position = 0;
         var assembly = context.LoadCell(compilation.AssemblyName!, image, symbols);
         var type = assembly.GetType(entry.ContainingType.MetadataName, throwOnError: true)!;
         var factory = type.GetMethod(entry.MetadataName, BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)!
             .CreateDelegate<Func<object?[], Task<object?>>>();
-        // Its name has the submission's number.
-        var details = assembly.GetTypes().FirstOrDefault(t => t.Name.StartsWith("<PrivateImplementationDetails>", StringComparison.Ordinal));
-        if (details?.GetField("ModuleCancellationToken", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) is { } token) _tokens.Add(token);
         if (_count + 1 >= _states.Length) Array.Resize(ref _states, _states.Length * 2);
         var states = _states;
         var last = LastExpression(tree);
@@ -106,10 +102,37 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     /// <summary>Does what the next cell's compilation needs and what its text has no part in, so that nobody waits for it then: a sixth of the whole. Nothing, when that is done.</summary>
     public void Prepare()
     {
-        if (_next is not null && _nextReferenceCount == references.All.Length) return;
-        _next = CSharpCompilation.CreateScriptCompilation($"Cell-{_session}-{_count}", null, _referenceCount == references.All.Length ? [] : references.All, _options, _latest, typeof(object));
-        _nextReferenceCount = references.All.Length;
+        if (_next is not null && _nextReferences == references.All) return;
+        _nextReferences = references.All;
+        _next = Next();
         _ = _next.Assembly; // binds the references; a compilation with another tree keeps them
+        if (_latest is null || _references == references.All || KeepsSymbols(_latest, _next)) return;
+        _latest = Renew(_latest);
+        _references = references.All;
+        _next = Next();
+        _ = _next.Assembly;
+
+        CSharpCompilation Next() => CSharpCompilation.CreateScriptCompilation($"{AssemblyPrefix}{_session}-{_count}", null,
+            _references == references.All ? [] : references.All, _options, _latest, typeof(object));
+    }
+
+    /// <summary>
+    /// Whether the compiler knows the assemblies of <paramref name="earlier"/> by the same symbols in <paramref name="later"/>. It makes new ones where an assembly, or one
+    /// that it refers to, has been put in the place of another, or has come later than what refers to it: then no value of earlier cells would have the type that it has.
+    /// </summary>
+    private static bool KeepsSymbols(CSharpCompilation earlier, CSharpCompilation later)
+    {
+        var kept = later.References.ToHashSet();
+        return earlier.References.All(r => kept.Contains(r) && ReferenceEquals(earlier.GetAssemblyOrModuleSymbol(r), later.GetAssemblyOrModuleSymbol(r)));
+    }
+
+    /// <summary>All cells so far, understood anew with the references of now. What they became, and their values, stay.</summary>
+    private CSharpCompilation Renew(CSharpCompilation latest)
+    {
+        var previous = latest.ScriptCompilationInfo?.PreviousScriptCompilation is { } earlier ? Renew(earlier) : null;
+        var renewed = CSharpCompilation.CreateScriptCompilation(latest.AssemblyName!, latest.SyntaxTrees.FirstOrDefault(), references.All, latest.Options, previous, typeof(object));
+        renewed.Emit(Stream.Null); // gives types without a name the names that they have
+        return renewed;
     }
 
     /// <summary>The variables of all cells, the latest of each name: names alone for "who", a table with types and values for "whos".</summary>
@@ -127,13 +150,6 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         static string Short(string text) => text.Split('\n')[0] is { Length: > 60 } line ? line[..60] + "…" : text.Split('\n')[0];
 
         static string Name(Type type) => type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : type.Name;
-    }
-
-    /// <summary>Gives the token to all cells: a function of an earlier one may be called, or a task of it still run.</summary>
-    public void LookAt(CancellationToken token)
-    {
-        (Interruption.Token, Interruption.IsHandled) = (token, false);
-        foreach (var field in _tokens) field.SetValue(null, token);
     }
 
     private static SyntaxTree Parse(string code, string path, CancellationToken cancellation) =>

@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using DeepCourse.Native;
+using DeepCourse.Notebooks.Engine;
 
 namespace DeepCourse.Notebooks.Jupyter;
 
@@ -29,7 +29,7 @@ public sealed record KernelSpec(IReadOnlyList<string> Command, string DisplayNam
         environment["DOTNET_TieredPGO"] = "0"; // instruments what a notebook runs once
         environment["DOTNET_EnableWriteXorExecute"] = "0"; // guards against injected code, at a tenth of the time to the first result; here strangers' code is what is run
         environment["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0"; // a thread that has nothing to do leaves its processor to the client
-        return new KernelSpec([DotNet, program, "kernel", "start", "{connection_file}"], "C# (DeepCourse)", "C#", environment);
+        return new KernelSpec([DotNetHost.Path, program, "kernel", "start", "{connection_file}"], "C# (DeepCourse)", "C#", environment);
     }
 
     /// <summary>The kernel.json of this specification.</summary>
@@ -42,15 +42,4 @@ public sealed record KernelSpec(IReadOnlyList<string> Command, string DisplayNam
         ["env"] = new JsonObject(Environment.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)e.Value))),
         ["metadata"] = new JsonObject { ["debugger"] = false },
     };
-
-    /// <summary>The dotnet host that this process runs on, by its full path: an editor started from a desktop may have another PATH.</summary>
-    private static string DotNet
-    {
-        get
-        {
-            // …/dotnet/shared/Microsoft.NETCore.App/10.0.0/
-            var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
-            return File.Exists(host) ? host : "dotnet";
-        }
-    }
 }

@@ -24,7 +24,7 @@ public static class UserFolders
     /// Creates <paramref name="folder"/> for this user alone, or, where that can't be written (a read-only home, a container without one),
     /// a new private temporary folder.
     /// </summary>
-    internal static string CreatePrivate(string folder)
+    public static string CreatePrivate(string folder)
     {
         try
         {
