@@ -133,7 +133,7 @@ public sealed class CSharpSession
             directed = await _directives.ApplyAsync(code, interrupt).ConfigureAwait(false);
             (cell, var errors) = _submissions.Compile(directed.Code, path, interrupt);
             if (cell is null) return new CellResult(CellStatus.Error, Error: _errors.Compile(errors));
-            if (cell.AssemblyWithoutSymbols is { } assembly) _errors.Locate(assembly, path);
+            if (cell.Assembly is { } assembly) _errors.Locate(assembly, path, cell.Symbols);
             compiled?.Invoke(directed.Code);
         }
         catch (DirectiveException e)

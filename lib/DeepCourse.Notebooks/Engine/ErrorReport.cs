@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
 using Microsoft.CodeAnalysis;
 
 namespace DeepCourse.Notebooks.Engine;
@@ -10,7 +12,7 @@ internal sealed class ErrorReport
     private const int MostFrames = 20;
 
     private readonly Dictionary<string, (string Label, string[] Lines)> _cells = [];
-    private readonly Dictionary<string, string> _paths = []; // of cells without symbols, by assembly
+    private readonly Dictionary<string, (string Path, MemoryStream? Symbols)> _assemblies = [];
 
     /// <summary>Remembers a cell's text, to quote lines from. Returns the file name under which compiler and stack traces know it.</summary>
     public string Remember(int number, string code)
@@ -20,8 +22,8 @@ internal sealed class ErrorReport
         return path;
     }
 
-    /// <summary>The cell of that path, of a single line, became an assembly of that name without symbols: all that is known of a place in it.</summary>
-    public void Locate(string assembly, string path) => _paths[assembly] = path;
+    /// <summary>The cell of that path became an assembly of that name; <paramref name="symbols"/> say which line of it something is, where it has more than one.</summary>
+    public void Locate(string assembly, string path, MemoryStream? symbols) => _assemblies[assembly] = (path, symbols);
 
     /// <summary>The compiler's errors: <c>(line,column): error CS…: message</c>, each with its line and a caret below the place.</summary>
     public CellError Compile(IReadOnlyList<Diagnostic> errors)
@@ -70,20 +72,34 @@ internal sealed class ErrorReport
         {
             lines.Add($"{(lines.Count == 0 ? "" : "caused by ")}{e.GetType().Name}: {Message(e)}");
             if (Hints.ForRuntime(e) is { } hint) lines.Add(hint);
-            var frames = new StackTrace(e, fNeedFileInfo: true).GetFrames().Where(f => Cell(f) is not null).ToList();
+            // Lines are looked up for what is shown alone: a recursion without end has 100,000 frames.
+            var frames = new StackTrace(e, fNeedFileInfo: false).GetFrames().Where(f => Assembly(f) is { } name && _assemblies.ContainsKey(name)).ToList();
             foreach (var frame in frames.Take(MostFrames))
             {
-                var (file, line) = (Cell(frame)!, Math.Max(1, frame.GetFileLineNumber()));
+                if (Place(frame) is not var (file, line) || !_cells.TryGetValue(file, out var cell)) continue;
                 at ??= line;
-                lines.Add($"   at {_cells[file].Label}, line {line}{Function(frame.GetMethod())}: {Quote(file, line)?.Trim()}");
+                lines.Add($"   at {cell.Label}, line {line}{Function(frame.GetMethod())}: {Quote(file, line)?.Trim()}");
             }
             if (frames.Count > MostFrames) lines.Add($"   … and {frames.Count - MostFrames} more");
         }
         return new CellError(shown.GetType().Name, Message(shown), at, lines);
     }
 
-    /// <summary>The cell that a frame is in, by the file name that the compiler knows it under (it may have put a folder before it) or by its assembly.</summary>
-    private string? Cell(StackFrame frame) => (Path.GetFileName(frame.GetFileName()) ?? _paths.GetValueOrDefault(frame.GetMethod()?.Module.Assembly.GetName().Name ?? "")) is { } file && _cells.ContainsKey(file) ? file : null;
+    private static string? Assembly(StackFrame frame) => frame.GetMethod()?.Module.Assembly.GetName().Name;
+
+    /// <summary>The file and line that a frame of a cell is in; null for a file that a cell has loaded.</summary>
+    private (string File, int Line)? Place(StackFrame frame)
+    {
+        var (path, symbols) = _assemblies[Assembly(frame)!];
+        if (symbols is null) return (path, 1);
+        symbols.Position = 0;
+        using var provider = MetadataReaderProvider.FromPortablePdbStream(symbols, MetadataStreamOptions.LeaveOpen);
+        var reader = provider.GetMetadataReader();
+        var method = MetadataTokens.MethodDefinitionHandle(frame.GetMethod()!.MetadataToken & 0xFFFFFF);
+        var points = reader.GetMethodDebugInformation(method).GetSequencePoints().Where(p => !p.IsHidden && p.Offset <= frame.GetILOffset()).ToList();
+        // The compiler may have put a folder before the name.
+        return points.Count == 0 ? null : (Path.GetFileName(reader.GetString(reader.GetDocument(points[^1].Document).Name)), points[^1].StartLine);
+    }
 
     private string? Quote(string path, int line) =>
         _cells.TryGetValue(path, out var cell) && line >= 1 && line <= cell.Lines.Length ? cell.Lines[line - 1].TrimEnd() : null;
@@ -106,13 +122,14 @@ internal sealed class ErrorReport
     private static string Function(MethodBase? method)
     {
         if (method is null) return "";
-        // A cell's own code is in Submission#N.<<Initialize>>d__0.MoveNext; an async function's in <Name>d__N.MoveNext; a local one is <Outer>g__Name|0_0.
+        // A cell's own code is in Submission#N.<<Initialize>>d__0.MoveNext; an async function's in <Name>d__N.MoveNext; a local one is <Outer>g__Name|0_0; a lambda <Outer>b__0.
         var name = method.Name == "MoveNext" && method.DeclaringType is { } machine ? machine.Name : method.Name;
-        if (name.Contains("<Initialize>", StringComparison.Ordinal) || name.Contains("<Factory>", StringComparison.Ordinal)) return "";
+        if (name.Contains(">b__", StringComparison.Ordinal)) return ", in a lambda";
         var local = name.IndexOf("g__", StringComparison.Ordinal);
         if (local >= 0) name = name[(local + 3)..name.IndexOf('|', local)];
+        else if (name.Contains("<Initialize>", StringComparison.Ordinal) || name.Contains("<Factory>", StringComparison.Ordinal)) return "";
         else if (name.StartsWith('<') && name.IndexOf('>') is > 1 and var close) name = name[1..close];
-        if (name.StartsWith("b__", StringComparison.Ordinal) || name.Contains('<')) return ", in a lambda";
+        if (name.Contains('<')) return ", in a lambda";
         if (method.Name == ".ctor") name = "new " + method.DeclaringType?.Name;
         return $", in {name}";
     }

@@ -47,7 +47,7 @@ public static class Guard
 
     /// <summary>Ends a loop that only computes.</summary>
     /// <exception cref="OperationCanceledException">Always.</exception>
-    public static void Throw() => throw new OperationCanceledException(Interruption.Token);
+    public static void Throw() => throw new StoppedException();
 
     /// <summary>Looks closer: is the code to stop, is the stack full, does something wait for the thread of the cells?</summary>
     /// <exception cref="OperationCanceledException">The cell that this runs for was stopped.</exception>

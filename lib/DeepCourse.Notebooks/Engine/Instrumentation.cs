@@ -168,6 +168,7 @@ internal static class Instrumentation
 
         public Instruction[] Loop(bool onlyComputes, Instruction next) =>
         [
+            Instruction.Create(OpCodes.Volatile), // or it would be read once, before the loop
             Instruction.Create(OpCodes.Ldsfld, onlyComputes ? _stop : _attention),
             Instruction.Create(OpCodes.Brfalse, next),
             Instruction.Create(OpCodes.Call, onlyComputes ? _throw : _attend),

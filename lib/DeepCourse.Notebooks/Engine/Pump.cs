@@ -137,7 +137,7 @@ internal sealed class Pump
         {
             item.Run();
         }
-        catch (Exception e) when (e is not ThreadInterruptedException && !(e is OperationCanceledException && Interruption.Token.IsCancellationRequested))
+        catch (Exception e) when (!StoppedException.Is(e))
         {
             UnhandledExceptions.Show(e);
         }

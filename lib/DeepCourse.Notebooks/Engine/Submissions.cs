@@ -44,10 +44,11 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     private int _count;
 
     /// <summary>A compiled cell, ready to run. Running it may assign variables and then throw: what it assigned is kept.</summary>
-    /// <param name="AssemblyWithoutSymbols">The name of the assembly that it became, when that has no symbols.</param>
+    /// <param name="Assembly">The name of the assembly that it became; null when it has no code.</param>
+    /// <param name="Symbols">The assembly's symbols; null when it has none.</param>
     /// <param name="Start">Runs the cell; the result is its last expression's value.</param>
     /// <param name="Shows">Whether that result is the value of an expression that the cell ends in, and to be shown: null too, unless the expression has no value.</param>
-    internal sealed record Compiled(string? AssemblyWithoutSymbols, Func<Task<object?>> Start, Func<object?, bool> Shows);
+    internal sealed record Compiled(string? Assembly, MemoryStream? Symbols, Func<Task<object?>> Start, Func<object?, bool> Shows);
 
     /// <summary>Compiles <paramref name="code"/>, whose file name in stack traces and messages is <paramref name="path"/>.</summary>
     /// <returns>The cell; or null and the errors.</returns>
@@ -84,7 +85,7 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         _count++;
         _references = references.All;
         // A cell of nothing but usings or comments is right, has no code, and is not emitted.
-        if (!emitted.Success) return (new Compiled(null, () => Task.FromResult<object?>(null), _ => false), []);
+        if (!emitted.Success) return (new Compiled(null, null, () => Task.FromResult<object?>(null), _ => false), []);
         var entry = compilation.GetEntryPoint(cancellation)!;
         if (Instrumentation.IsNeeded(tree)) (image, symbols) = Instrumentation.Apply(image, symbols);
         image.Position = 0;
@@ -96,7 +97,7 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         if (_count + 1 >= _states.Length) Array.Resize(ref _states, _states.Length * 2);
         var states = _states;
         var last = LastExpression(tree);
-        return (new Compiled(symbols is null ? compilation.AssemblyName : null, () => factory(states), result => last is not null && (result is not null || !IsVoid(last, compilation))), []);
+        return (new Compiled(compilation.AssemblyName, symbols, () => factory(states), result => result is not null || (last is not null && !IsVoid(last, compilation))), []);
     }
 
     /// <summary>Does what the next cell's compilation needs and what its text has no part in, so that nobody waits for it then: a sixth of the whole. Nothing, when that is done.</summary>

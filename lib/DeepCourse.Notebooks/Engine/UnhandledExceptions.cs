@@ -38,7 +38,7 @@ internal static class UnhandledExceptions
     /// <summary>Shows an exception that has nowhere to go.</summary>
     public static void Show(Exception exception)
     {
-        if (exception is OperationCanceledException && CellScope.OfCaller is { IsStopped: true }) return; // what the stop button ended
+        if (exception is StoppedException || (exception is OperationCanceledException && CellScope.OfCaller is { IsStopped: true })) return;
         var lines = s_report?.Exception(exception).Report ?? [$"{exception.GetType().Name}: {exception.Message}"];
         Console.Error.WriteLine($"Not caught, outside the cell's own course: {string.Join('\n', lines)}");
     }
