@@ -37,6 +37,7 @@ internal static class DoctorCommand
         table.AddRow("threads", $"{TorchSharp.torch.get_num_threads()}");
         table.AddRow("allocator", Allocator.IsTuned ? $"tuned ({Allocator.Switch}=off leaves it alone)" : "left alone");
         table.AddRow("instructions", Arithmetic.IsKeptToAvx2 ? $"{Environment.GetEnvironmentVariable("ATEN_CPU_CAPABILITY")} (AVX-512 is not trusted in a virtual machine)" : "all that the processor has");
+        table.AddRow("languages", Icu.IsInstalled ? "ICU found: cells have cultures by name, such as new CultureInfo(\"de-DE\")" : "no ICU: cells have the invariant culture only (Debian: apt install libicu72)");
         table.AddRow("GPU", TorchSharp.torch.cuda.is_available() ? "CUDA" : "none; the course needs none");
         table.AddRow("cache", Markup.Escape(UserFolders.Cache));
         Progress.Print(table);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DeepCourse.Native;
 using DeepCourse.Notebooks.Formatting;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace DeepCourse.Notebooks.Engine;
 
@@ -23,6 +24,9 @@ public sealed class CSharpSession
         using Microsoft.DotNet.Interactive;
         using static DeepCourse.Notebooks.Engine.CellFunctions;
         """;
+
+    /// <summary>The version of C# that cells are written in, such as "14.0".</summary>
+    public static string LanguageVersion { get; } = Submissions.Language.ToDisplayString();
 
     private readonly Libraries _libraries = new();
     private readonly References _references;
@@ -72,17 +76,16 @@ public sealed class CSharpSession
     /// <summary>Begins to compile the next cell before it is there, while the user looks at the last one's result.</summary>
     internal void Prepare() => _submissions.Prepare();
 
-    /// <summary>
-    /// Runs a cell. Its exceptions are part of the result. One at a time; awaits of the caller may continue on any thread.
-    /// </summary>
+    /// <summary>Runs a cell and waits for its end. Its exceptions are part of the result. One at a time.</summary>
     /// <param name="code">The cell's text.</param>
     /// <param name="number">The number that a notebook shows beside the cell; stack traces name it.</param>
     /// <param name="output">Where its console output and displayed values go.</param>
     /// <param name="input">Whom to ask for a line of text; null when nobody is there.</param>
     /// <param name="cellId">The cell's id, when the front-end gives it.</param>
     /// <param name="compiled">Called with the cell's text when it has compiled and is about to run.</param>
-    public async Task<CellResult> RunAsync(string code, int number, ICellOutput output, ICellInput? input = null, string? cellId = null, Action<string>? compiled = null)
+    public CellResult Run(string code, int number, ICellOutput output, ICellInput? input = null, string? cellId = null, Action<string>? compiled = null)
     {
+        // Waits rather than awaits: what follows an await needs the thread pool, which cells may keep busy for ever.
         var scope = new CellScope(output, input, number, cellId ?? code);
         scope.Enter();
         _scope = scope;
@@ -91,13 +94,18 @@ public sealed class CSharpSession
         _interrupt = interrupt;
         try
         {
-            return await RunAsync(scope, code, compiled, interrupt.Token).ConfigureAwait(false);
+            return Run(scope, code, compiled, interrupt.Token);
         }
         finally
         {
             _interrupt = null;
         }
     }
+
+    /// <inheritdoc cref="Run(string, int, ICellOutput, ICellInput, string, Action{string})"/>
+    /// <remarks>Does not wait.</remarks>
+    public Task<CellResult> RunAsync(string code, int number, ICellOutput output, ICellInput? input = null, string? cellId = null) =>
+        Task.Factory.StartNew(() => Run(code, number, output, input, cellId), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>
     /// A cell that speaks of torch will soon want it: it is loaded (0.4 s, 150 MB) while the cell waits or is compiled, and not for those who never do.
@@ -122,7 +130,7 @@ public sealed class CSharpSession
 
     private static volatile bool s_torchIsLoading;
 
-    private async Task<CellResult> RunAsync(CellScope scope, string code, Action<string>? compiled, CancellationToken interrupt)
+    private CellResult Run(CellScope scope, string code, Action<string>? compiled, CancellationToken interrupt)
     {
         var path = _errors.Remember(scope.Number, code);
         Submissions.Compiled? cell;
@@ -130,7 +138,7 @@ public sealed class CSharpSession
         Directives.Result directed;
         try
         {
-            directed = await _directives.ApplyAsync(code, interrupt).ConfigureAwait(false);
+            directed = _directives.ApplyAsync(code, interrupt).GetAwaiter().GetResult();
             (cell, var errors) = _submissions.Compile(directed.Code, path, interrupt);
             if (cell is null) return new CellResult(CellStatus.Error, Error: _errors.Compile(errors));
             if (cell.Assembly is { } assembly) _errors.Locate(assembly, path, cell.Symbols);
@@ -153,14 +161,14 @@ public sealed class CSharpSession
         MimeBundle? value = null;
         try
         {
-            var ended = await _thread.Run(async token =>
+            var ended = _thread.Run(async token =>
             {
                 scope.Enter();
                 interrupt.ThrowIfCancellationRequested(); // it came between compiling and running
                 (Interruption.Token, Interruption.IsHandled) = (token, false);
                 var result = await cell.Start();
                 if (cell.Shows(result)) value = ValueFormatter.Format(result);
-            }).ConfigureAwait(false);
+            }).GetAwaiter().GetResult();
             if (directed.IsTimed) scope.Output.Write($"Wall time: {clock.Elapsed.TotalMilliseconds:0} ms\n", isError: false);
             return ended ? new CellResult(CellStatus.Ok, value) : Interrupted;
         }

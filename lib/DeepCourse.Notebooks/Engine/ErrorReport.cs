@@ -101,8 +101,8 @@ internal sealed class ErrorReport
         return points.Count == 0 ? null : (Path.GetFileName(reader.GetString(reader.GetDocument(points[^1].Document).Name)), points[^1].StartLine);
     }
 
-    private string? Quote(string path, int line) =>
-        _cells.TryGetValue(path, out var cell) && line >= 1 && line <= cell.Lines.Length ? cell.Lines[line - 1].TrimEnd() : null;
+    private string? Quote(string? path, int line) =>
+        _cells.TryGetValue(path ?? "", out var cell) && line >= 1 && line <= cell.Lines.Length ? cell.Lines[line - 1].TrimEnd() : null;
 
     private static Exception Unwrap(Exception e) => e switch
     {

@@ -49,6 +49,11 @@ public static class Guard
     /// <exception cref="OperationCanceledException">Always.</exception>
     public static void Throw() => throw new StoppedException();
 
+    /// <summary>What <c>Environment.Exit</c> is in a cell.</summary>
+    /// <exception cref="InvalidOperationException">Always.</exception>
+    public static void Exit(int code) =>
+        throw new InvalidOperationException($"Environment.Exit({code}) would end the kernel, with all variables. To end a cell here, write return; to begin anew, restart the kernel.");
+
     /// <summary>Looks closer: is the code to stop, is the stack full, does something wait for the thread of the cells?</summary>
     /// <exception cref="OperationCanceledException">The cell that this runs for was stopped.</exception>
     /// <exception cref="InsufficientExecutionStackException">The stack is nearly full.</exception>

@@ -12,6 +12,7 @@ internal static partial class Hints
     public static string? ForCompiler(string id, string message, string line) => id switch
     {
         _ when UsingVariable().IsMatch(line) => "A cell can't hold 'using var' at its top level. Write 'var …' and dispose it at the end, or put the lines into braces: { using var …; }",
+        _ when ExtensionVariable().IsMatch(line) => "'extension' is a word of the language since C# 14. A variable of that name is written @extension, or better gets another one.",
         "CS0120" => "A class or static method can't see the variables of cells. Pass the value in: give it a parameter or a constructor argument.",
         "CS7021" => "A cell can't declare a namespace. Leave it out: types of one cell are known in all that follow.",
         "CS1109" => "A cell can't declare extension methods. Declare an ordinary method and call it with its argument: Twice(x) rather than x.Twice().",
@@ -45,6 +46,9 @@ internal static partial class Hints
 
     [GeneratedRegex(@"^\s*(await\s+)?using\s+(var|[\w<>,.\[\]?]+)\s+\w+\s*=(?!=)")]
     private static partial Regex UsingVariable();
+
+    [GeneratedRegex(@"(^|;)\s*extension\s*[.(\[=]")]
+    private static partial Regex ExtensionVariable();
 
     [GeneratedRegex("'([^']+)'")]
     private static partial Regex Quoted();

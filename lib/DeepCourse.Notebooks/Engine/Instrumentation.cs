@@ -28,7 +28,7 @@ internal static class Instrumentation
     public static bool IsNeeded(SyntaxTree tree)
     {
         var root = (CompilationUnitSyntax)tree.GetRoot();
-        return root.GetLoadDirectives().Count > 0 || root.DescendantNodes().Any(n => n
+        return root.GetLoadDirectives().Count > 0 || tree.GetText().ToString().Contains(nameof(Environment.Exit), StringComparison.Ordinal) || root.DescendantNodes().Any(n => n
             is ForStatementSyntax or CommonForEachStatementSyntax or WhileStatementSyntax or DoStatementSyntax or GotoStatementSyntax
             or AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax and not (GlobalStatementSyntax or FieldDeclarationSyntax)
             or QueryExpressionSyntax);
@@ -61,6 +61,7 @@ internal static class Instrumentation
     private static void Rewrite(MethodDefinition method, GuardReferences guard)
     {
         var body = method.Body;
+        foreach (var call in body.Instructions.Where(i => i.Operand is MethodReference { Name: nameof(Environment.Exit), DeclaringType.FullName: "System.Environment" })) call.Operand = guard.Exit;
         // A type's first use or the garbage collector calls these: nobody could catch what they throw.
         var isEntered = method is not { IsConstructor: true, IsStatic: true } and not { Name: "Finalize", IsVirtual: true }
             && body.Instructions.Any(i => i.OpCode.Code is Code.Calli || Calls(i) && i.Operand is MethodReference called && !IsPure(called));
@@ -162,9 +163,12 @@ internal static class Instrumentation
             (_stop, _attention) = (Field(nameof(Guard.Stop), types.Int32), Field(nameof(Guard.Attention), types.Int32));
             (_bottom, _reach) = (Field(nameof(Guard.Bottom), types.UIntPtr), Field(nameof(Guard.Reach), types.UIntPtr));
             (_throw, _attend) = (new MethodReference(nameof(Guard.Throw), types.Void, type), new MethodReference(nameof(Guard.Attend), types.Void, type));
+            Exit = new MethodReference(nameof(Guard.Exit), types.Void, type) { Parameters = { new ParameterDefinition(types.Int32) } };
         }
 
         public TypeReference Byte { get; }
+
+        public MethodReference Exit { get; }
 
         public Instruction[] Loop(bool onlyComputes, Instruction next) =>
         [

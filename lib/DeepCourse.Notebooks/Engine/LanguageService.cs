@@ -17,7 +17,7 @@ namespace DeepCourse.Notebooks.Engine;
 /// <remarks>Not for two threads at once.</remarks>
 internal sealed partial class LanguageService
 {
-    private static readonly CSharpParseOptions ParseOptions = new(Submissions.Language, DocumentationMode.Parse, SourceCodeKind.Script);
+    private static readonly CSharpParseOptions ParseOptions = new(Submissions.Language, DocumentationMode.Parse, SourceCodeKind.Script, Submissions.Symbols);
 
     private readonly References _references;
     private Solution _solution;

@@ -21,7 +21,10 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     /// <summary>The C# of the SDK that this is made for; the compiler at hand may know a newer one, in which what students write means something else.</summary>
     internal const LanguageVersion Language = LanguageVersion.CSharp14;
 
-    private static readonly CSharpParseOptions ParseOptions = new(Language, DocumentationMode.None, SourceCodeKind.Script);
+    private static readonly CSharpParseOptions ParseOptions = new(Language, DocumentationMode.None, SourceCodeKind.Script, Symbols);
+
+    /// <summary>What the SDK defines for a program.</summary>
+    internal static IEnumerable<string> Symbols => ["TRACE", "RELEASE", "NET", "NETCOREAPP", .. Enumerable.Range(5, Environment.Version.Major - 4).Select(v => $"NET{v}_0_OR_GREATER"), $"NET{Environment.Version.Major}_0"];
 
     private static readonly EmitOptions EmitOptions = new(debugInformationFormat: DebugInformationFormat.PortablePdb);
 

@@ -5,7 +5,7 @@ using DeepCourse.Notebooks.Engine;
 namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>Execute requests, one after another, on a thread of their own.</summary>
-internal sealed class CellRequests(KernelLink link, LanguageRequests language, InputRequests input, History history) : IDisposable
+internal sealed class CellRequests(KernelLink link, LanguageRequests language, InputRequests input, History history)
 {
     private readonly OutputFlusher _flusher = new();
     private readonly BlockingCollection<Message> _queue = [];
@@ -34,8 +34,6 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
     /// <summary>An interrupt that found nothing running: what waits (for the engine to start, say) is not to run either.</summary>
     public void InterruptWaiting() => _skipWaiting = _queue.Count > 0;
 
-    public void Dispose() => _queue.Dispose();
-
     /// <summary>Runs what comes, in <paramref name="session"/>, for ever.</summary>
     public void Loop(CSharpSession session)
     {
@@ -44,7 +42,7 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
             _isRunning = true;
             try
             {
-                ExecuteAsync(session, request).GetAwaiter().GetResult();
+                Execute(session, request);
             }
             catch (Exception e)
             {
@@ -66,7 +64,7 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
         }
     }
 
-    private async Task ExecuteAsync(CSharpSession session, Message request)
+    private void Execute(CSharpSession session, Message request)
     {
         link.PublishStatus(request, "busy");
         var code = (string?)request.Content["code"] ?? "";
@@ -83,7 +81,7 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
         var result = skipped ? CSharpSession.Interrupted
             : language.Explain(code) is { } explanation
             ? new CellResult(CellStatus.Ok, Page: explanation)
-            : await session.RunAsync(code, number, output, input.For(request), (string?)request.Metadata["cellId"], language.Add).ConfigureAwait(false);
+            : session.Run(code, number, output, input.For(request), (string?)request.Metadata["cellId"], language.Add);
         output.Flush();
         if (storeHistory) history.Add(number, code, result.Value?.PlainText);
 
@@ -93,7 +91,7 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
             if (result.Page is { } page) payload.Add(new JsonObject { ["source"] = "page", ["data"] = new JsonObject { ["text/plain"] = page }, ["start"] = 0 });
             if (result.Value is { } value && !silent)
                 link.Publish(request, "execute_result", new JsonObject { ["execution_count"] = number, ["data"] = value.ToJson(), ["metadata"] = new JsonObject() });
-            var expressions = await EvaluateAsync(session, request.Content["user_expressions"] as JsonObject, number, output).ConfigureAwait(false);
+            var expressions = Evaluate(session, request.Content["user_expressions"] as JsonObject, number, output);
             link.Reply(Channel.Shell, request, new JsonObject { ["status"] = "ok", ["execution_count"] = number, ["user_expressions"] = expressions, ["payload"] = payload });
         }
         else
@@ -110,12 +108,12 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
             link.Answer(Channel.Shell, waiting, () => new JsonObject { ["status"] = "aborted", ["execution_count"] = _executionCount });
     }
 
-    private static async Task<JsonObject> EvaluateAsync(CSharpSession session, JsonObject? expressions, int number, CellMessages output)
+    private static JsonObject Evaluate(CSharpSession session, JsonObject? expressions, int number, CellMessages output)
     {
         var values = new JsonObject();
         foreach (var (name, expression) in expressions ?? [])
         {
-            var result = await session.RunAsync((string?)expression ?? "", number, output).ConfigureAwait(false);
+            var result = session.Run((string?)expression ?? "", number, output);
             values[name] = result.Error is { } error ? Describe(error) : new JsonObject { ["data"] = result.Value?.ToJson() ?? [], ["metadata"] = new JsonObject() };
             values[name]!["status"] = result.Error is null ? "ok" : "error";
         }

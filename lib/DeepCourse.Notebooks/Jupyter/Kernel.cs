@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
@@ -39,6 +40,8 @@ public sealed class Kernel : IDisposable
     /// <exception cref="IOException">The connection file can't be read.</exception>
     public static async Task RunAsync(string connectionFile)
     {
+        // Cultures are there by name, and the one that nobody chose is the same everywhere: outputs must not change with the machine's language.
+        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
         using var kernel = new Kernel(ConnectionFile.Read(connectionFile));
 
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
@@ -51,7 +54,7 @@ public sealed class Kernel : IDisposable
             context.Cancel = true;
             kernel._ended.TrySetResult();
         });
-        WatchParent(kernel);
+        ParentWatch.Start(() => kernel._ended.TrySetResult());
 
         // The sockets are bound and answer before anything heavy is loaded: front-ends wait for that.
         kernel._sockets.Start();
@@ -69,11 +72,10 @@ public sealed class Kernel : IDisposable
         Environment.Exit(0); // a cell may still run on its thread
     }
 
-    /// <summary>Sends what is waiting and closes the sockets.</summary>
+    /// <summary>Sends what is waiting and closes the sockets. A cell may still run on its thread; it ends with the process.</summary>
     public void Dispose()
     {
         _sockets.Dispose();
-        _cells.Dispose();
     }
 
     // ---- what comes in, on the socket thread: nothing here may take long ----
@@ -135,13 +137,13 @@ public sealed class Kernel : IDisposable
         ["language_info"] = new JsonObject
         {
             ["name"] = "C#",
-            ["version"] = "14.0",
+            ["version"] = CSharpSession.LanguageVersion,
             ["mimetype"] = "text/x-csharp",
             ["file_extension"] = ".cs",
             ["pygments_lexer"] = "csharp",
             ["codemirror_mode"] = "text/x-csharp",
         },
-        ["banner"] = $"DeepCourse C# kernel {Version}: C# 14 on .NET {Environment.Version}, with TorchSharp, Plotly.NET and the course's library",
+        ["banner"] = $"DeepCourse C# kernel {Version}: C# {CSharpSession.LanguageVersion.Split('.')[0]} on .NET {Environment.Version}, with TorchSharp, Plotly.NET and the course's library",
         ["help_links"] = new JsonArray(
             new JsonObject { ["text"] = "C# language reference", ["url"] = "https://learn.microsoft.com/dotnet/csharp/language-reference/" },
             new JsonObject { ["text"] = "TorchSharp", ["url"] = "https://github.com/dotnet/TorchSharp" },
@@ -179,24 +181,5 @@ public sealed class Kernel : IDisposable
         _cells.WaitUntilQuiet(TimeSpan.FromMilliseconds(300));
         ValueFormatter.Format(0);
         _language.WarmUp();
-    }
-
-    /// <summary>A kernel whose client has died is nobody's: it ends too.</summary>
-    private static void WatchParent(Kernel kernel)
-    {
-        if (!int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), out var id) || id <= 1) return;
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                using var parent = System.Diagnostics.Process.GetProcessById(id);
-                await parent.WaitForExitAsync().ConfigureAwait(false);
-            }
-            catch (ArgumentException)
-            {
-                // It has ended already.
-            }
-            kernel._ended.TrySetResult();
-        });
     }
 }

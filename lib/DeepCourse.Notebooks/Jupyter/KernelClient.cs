@@ -115,7 +115,7 @@ internal sealed class KernelClient : IDisposable
         var frames = new NetMQMessage();
         while (socket.TryReceiveMultipartMessage(ref frames))
         {
-            if (_codec.TryDecode(frames, out _) is { } message) Handle(message, socket == _iopub);
+            if (_codec.TryDecode([.. frames.Select(f => f.ToByteArray())], out _) is { } message) Handle(message, socket == _iopub);
             frames = new NetMQMessage();
         }
     }
@@ -149,6 +149,6 @@ internal sealed class KernelClient : IDisposable
     private void SendQueued()
     {
         while (_outgoing.TryDequeue(out var item, TimeSpan.Zero))
-            (item.Channel switch { Channel.Shell => _shell, Channel.Control => _control, _ => (NetMQSocket)_stdin }).SendMultipartMessage(_codec.Encode(item.Message));
+            (item.Channel switch { Channel.Shell => _shell, Channel.Control => _control, _ => (NetMQSocket)_stdin }).SendMultipartBytes(_codec.Encode(item.Message));
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace DeepCourse.Notebooks.Jupyter;
@@ -30,7 +31,7 @@ public sealed class KernelProcess : IAsyncDisposable
             RedirectStandardInput = true,
         };
         foreach (var (name, value) in spec.Environment) start.Environment[name] = value;
-        start.Environment["JPY_PARENT_PID"] = Environment.ProcessId.ToString();
+        start.Environment[ParentWatch.Variable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, e) => Remember(e.Data);
         _process.ErrorDataReceived += (_, e) => Remember(e.Data);

@@ -26,9 +26,13 @@ public sealed record KernelSpec(IReadOnlyList<string> Command, string DisplayNam
             .ToDictionary(e => e.Key, e => System.Environment.GetEnvironmentVariable(e.Key) is { Length: > 0 } chosen ? chosen : e.Value);
         // Once a tenth of a second has brought no new method, the runtime optimizes those that are called often. Every cell is new: the compiler would stay slow as long as cells come. So: the gaps between them.
         environment["DOTNET_TC_CallCountingDelayMs"] = "3";
-        environment["DOTNET_TieredPGO"] = "0"; // instruments what a notebook runs once
+        // What cells bring is watched from its first run on, and then made as fast as a program; what was compiled ahead of time is not watched, which would cost the start.
+        environment["DOTNET_TieredPGO"] = "1";
+        environment["DOTNET_TieredPGO_InstrumentOnlyHotCode"] = "0";
         environment["DOTNET_EnableWriteXorExecute"] = "0"; // guards against injected code, at a tenth of the time to the first result; here strangers' code is what is run
         environment["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0"; // a thread that has nothing to do leaves its processor to the client
+        // Overrides what the program itself says, which starts everywhere.
+        if (Icu.IsInstalled) environment[Icu.Switch] = System.Environment.GetEnvironmentVariable(Icu.Switch) is { Length: > 0 } chosen ? chosen : "0";
         return new KernelSpec([DotNetHost.Path, program, "kernel", "start", "{connection_file}"], "C# (DeepCourse)", "C#", environment);
     }
 

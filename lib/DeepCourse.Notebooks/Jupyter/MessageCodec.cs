@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NetMQ;
 
 namespace DeepCourse.Notebooks.Jupyter;
 
@@ -19,28 +18,25 @@ internal sealed class MessageCodec(string key)
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 128, AllowDuplicateProperties = false };
 
     private readonly byte[] _key = Encoding.UTF8.GetBytes(key);
+
+    /// <summary>What messages are signed with.</summary>
+    public string Key => key;
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
 
-    public NetMQMessage Encode(Message message)
+    public IReadOnlyList<byte[]> Encode(Message message)
     {
         byte[][] parts = [Bytes(message.Header), Bytes(message.Parent), Bytes(message.Metadata), Bytes(message.Content)];
-        var frames = new NetMQMessage(message.Identities.Count + 6 + message.Buffers.Count);
-        foreach (var identity in message.Identities) frames.Append(identity);
-        frames.Append(Delimiter);
-        frames.Append(Encoding.ASCII.GetBytes(Sign(parts)));
-        foreach (var part in parts) frames.Append(part);
-        foreach (var buffer in message.Buffers) frames.Append(buffer);
-        return frames;
+        return [.. message.Identities, Delimiter, Encoding.ASCII.GetBytes(Sign(parts)), .. parts, .. message.Buffers];
     }
 
-    public Message? TryDecode(NetMQMessage frames, out string? problem)
+    public Message? TryDecode(IReadOnlyList<byte[]> frames, out string? problem)
     {
         var start = 0;
-        while (start < frames.FrameCount && !frames[start].ToByteArray().AsSpan().SequenceEqual(Delimiter)) start++;
-        if (frames.FrameCount - start < 6) return Drop($"{frames.FrameCount} frames are no message", out problem);
-        var signature = Encoding.ASCII.GetString(frames[start + 1].ToByteArray());
-        byte[][] parts = [.. Enumerable.Range(start + 2, 4).Select(i => frames[i].ToByteArray())];
+        while (start < frames.Count && !frames[start].AsSpan().SequenceEqual(Delimiter)) start++;
+        if (frames.Count - start < 6) return Drop($"{frames.Count} frames are no message", out problem);
+        var signature = Encoding.ASCII.GetString(frames[start + 1]);
+        byte[][] parts = [.. frames.Skip(start + 2).Take(4)];
         if (_key.Length > 0)
         {
             if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sign(parts)), Encoding.ASCII.GetBytes(signature)))
@@ -54,8 +50,8 @@ internal sealed class MessageCodec(string key)
             var objects = Array.ConvertAll(parts, p => JsonNode.Parse(p, documentOptions: Strict) as JsonObject);
             if (objects.Any(o => o is null)) return Drop("a part of it is not a JSON object", out problem);
             var message = new Message(
-                [.. Enumerable.Range(0, start).Select(i => frames[i].ToByteArray())], objects[0]!, objects[1]!, objects[2]!, objects[3]!,
-                [.. Enumerable.Range(start + 6, frames.FrameCount - start - 6).Select(i => frames[i].ToByteArray())]);
+                [.. frames.Take(start)], objects[0]!, objects[1]!, objects[2]!, objects[3]!,
+                [.. frames.Skip(start + 6)]);
             // Reading them once here means that nobody later meets a number where a name should be.
             if (message.Type.Length == 0 || message.Id.Length == 0) return Drop("it has no id or type", out problem);
             problem = null;

@@ -266,7 +266,7 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         subscriber.Subscribe("kernel.");
         var frames = new NetMQMessage();
         Assert.True(subscriber.TryReceiveMultipartMessage(TimeSpan.FromSeconds(10), ref frames));
-        var welcome = new MessageCodec(_kernel.Connection.Key).TryDecode(frames, out _);
+        var welcome = new MessageCodec(_kernel.Connection.Key).TryDecode([.. frames.Select(f => f.ToByteArray())], out _);
         Assert.Equal(("iopub_welcome", "kernel."), (welcome!.Type, (string?)welcome.Content["subscription"]));
     }
 
