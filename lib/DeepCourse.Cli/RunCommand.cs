@@ -55,6 +55,7 @@ internal static class RunCommand
         }).ConfigureAwait(false);
 
         PrintTable(files, outcomes);
+        foreach (var outcome in outcomes.Where(o => o.Result?.Warning is not null)) Console.Error.WriteLine($"{outcome.Name}: {outcome.Result!.Warning}");
         foreach (var outcome in outcomes.Where(o => o.Failed)) PrintFailure(outcome);
         return outcomes.Any(o => o.Failed) ? 1 : 0;
     }

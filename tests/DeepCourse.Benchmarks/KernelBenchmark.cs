@@ -47,6 +47,7 @@ internal static class KernelBenchmark
             ("memory after 200 cells, MB", contestants, l => MemoryAsync(l, 200)),
         ];
         foreach (var row in rows.Where(r => r.Name.Contains(only, StringComparison.OrdinalIgnoreCase))) await CompareAsync(row.Name, row.Contestants, runs, row.Measure);
+        if (only.Length == 0 || "code".Contains(only, StringComparison.OrdinalIgnoreCase)) await CellCode.CompareAsync(ours.Spec, runs);
         if (only.Length == 0 || "session".Contains(only, StringComparison.OrdinalIgnoreCase)) await SessionAsync(ours);
     }
 

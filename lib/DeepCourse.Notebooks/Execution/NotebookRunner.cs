@@ -52,7 +52,7 @@ public sealed partial class NotebookRunner(KernelSpec spec, RunOptions? options 
             }
             cell.ExecutionCount = count;
         }
-        return new RunResult(fresh.Count, changed, clock.Elapsed, failure);
+        return new RunResult(fresh.Count, changed, clock.Elapsed, failure, kernel.Malformed);
     }
 
     private async Task<(int? Count, CellFailure? Failure)> RunCellAsync(KernelProcess kernel, Cell cell, int number, OutputCollector collector, CancellationToken cancellation)
@@ -82,6 +82,10 @@ public sealed partial class NotebookRunner(KernelSpec spec, RunOptions? options 
         {
             return (null, new CellFailure(number, "the kernel process ended", e.Message.Split('\n')));
         }
+        catch (InvalidDataException e)
+        {
+            return (null, new CellFailure(number, e.Message, []));
+        }
     }
 
     private static async Task StopAsync(KernelProcess kernel, Task run)
@@ -91,7 +95,7 @@ public sealed partial class NotebookRunner(KernelSpec spec, RunOptions? options 
             await kernel.InterruptAsync().WaitAsync(InterruptPatience).ConfigureAwait(false);
             await run.WaitAsync(InterruptPatience).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is TimeoutException or KernelDiedException)
+        catch (Exception e) when (e is TimeoutException or KernelDiedException or InvalidDataException)
         {
             // The process is ended with the run.
         }

@@ -5,4 +5,5 @@ namespace DeepCourse.Notebooks.Execution;
 /// <param name="Changed">How many of them gave another output than the stored one.</param>
 /// <param name="Elapsed">How long it took, with the kernel's start.</param>
 /// <param name="Failure">The cell that failed; null when none did.</param>
-public sealed record RunResult(int CellsRun, int Changed, TimeSpan Elapsed, CellFailure? Failure);
+/// <param name="Warning">What is to be said besides: messages of the kernel that made no sense.</param>
+public sealed record RunResult(int CellsRun, int Changed, TimeSpan Elapsed, CellFailure? Failure, string? Warning = null);

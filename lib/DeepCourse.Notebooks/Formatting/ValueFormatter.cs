@@ -63,6 +63,11 @@ public static class ValueFormatter
     /// </summary>
     private static void FormatAny(object? value, FormatContext context, string mimeType)
     {
+        if (value is not null && BroughtFormatters.Find(value.GetType(), mimeType) is { } brought)
+        {
+            brought(value, context);
+            return;
+        }
         if (value is not null && Special.Find(f => f.MimeType == mimeType && Fits(f.Type, value.GetType())) is { } special)
         {
             special.Format(value, context);
@@ -78,7 +83,7 @@ public static class ValueFormatter
     private static string? Nested(object value)
     {
         var type = value.GetType();
-        var isOwn = type.GetCustomAttributes(inherit: true).Any(a => a.GetType().Name == nameof(TypeFormatterSourceAttribute))
+        var isOwn = BroughtFormatters.Find(type, Plain) is not null
             || Formatter.RegisteredFormatters(false).Any(f => f.MimeType == Plain && f.Type != typeof(object) && Fits(f.Type, type));
         return isOwn ? value.ToDisplayString(Plain) : null;
     }

@@ -51,7 +51,6 @@ internal abstract record ValueTree
 
         public ValueTree Build(object? value, int depth)
         {
-            Interruption.Token.ThrowIfCancellationRequested();
             _count++;
             if (value is null) return new Leaf(Microsoft.DotNet.Interactive.Formatting.Formatter.NullString);
             if (depth > 0 && Caught(() => nested(value)) is { } own) return new Leaf(Cut(own));

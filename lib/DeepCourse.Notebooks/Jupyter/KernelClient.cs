@@ -16,7 +16,7 @@ internal sealed class KernelClient : IDisposable
     private readonly ConcurrentDictionary<string, Request> _requests = new();
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _session = Guid.NewGuid().ToString();
-    private int _disposed;
+    private int _disposed, _malformed;
 
     private sealed class Request(Action<Message>? onOutput)
     {
@@ -110,19 +110,47 @@ internal sealed class KernelClient : IDisposable
         _poller.Dispose();
     }
 
+    /// <summary>How many messages of the kernel were dropped because they made no sense.</summary>
+    public int Malformed => _malformed;
+
+    /// <summary>What was wrong with the first of them.</summary>
+    public string? FirstMalformed { get; private set; }
+
     private void Receive(NetMQSocket socket)
     {
+        // An exception that left here would end the thread that receives, and with it the program's patience.
         var frames = new NetMQMessage();
         while (socket.TryReceiveMultipartMessage(ref frames))
         {
-            if (_codec.TryDecode([.. frames.Select(f => f.ToByteArray())], out _) is { } message) Handle(message, socket == _iopub);
+            try
+            {
+                if (_codec.TryDecode([.. frames.Select(f => f.ToByteArray())], out var problem) is { } message) Handle(message, socket == _iopub);
+                else Drop(problem!);
+            }
+            catch (Exception e)
+            {
+                Drop(e.Message);
+            }
             frames = new NetMQMessage();
         }
+    }
+
+    private void Drop(string problem)
+    {
+        FirstMalformed ??= problem;
+        Interlocked.Increment(ref _malformed);
     }
 
     private void Handle(Message message, bool isIopub)
     {
         if (isIopub) _subscribed.TrySetResult();
+        if (MessageShape.Problem(message) is { } problem)
+        {
+            Drop(problem);
+            // Nobody waits for ever for an answer that has come and can't be read.
+            if (!isIopub && _requests.TryGetValue(message.ParentId, out var unanswered)) unanswered.Reply.TrySetException(new InvalidDataException($"The kernel's answer makes no sense: {problem}."));
+            return;
+        }
         if (message.Type == "input_request")
         {
             if (Input?.Invoke(message.Content) is { } answer)
@@ -135,14 +163,7 @@ internal sealed class KernelClient : IDisposable
             request.Reply.TrySetResult(message);
             return;
         }
-        try
-        {
-            request.OnOutput?.Invoke(message);
-        }
-        catch (Exception e)
-        {
-            request.Reply.TrySetException(e);
-        }
+        request.OnOutput?.Invoke(message);
         if (message.Type == "status" && (string?)message.Content["execution_state"] == "idle") request.Idle.TrySetResult();
     }
 

@@ -71,6 +71,7 @@ public sealed class KernelProcess : IAsyncDisposable
     /// <summary>Runs a cell. <paramref name="onOutput"/> gets each iopub message of it: its type and its content.</summary>
     /// <returns>The reply's content: "status" is "ok", "error" or "aborted".</returns>
     /// <exception cref="KernelDiedException">The kernel ended while the cell ran.</exception>
+    /// <exception cref="InvalidDataException">The reply makes no sense.</exception>
     public async Task<JsonObject> ExecuteAsync(string code, string? cellId, Action<string, JsonObject> onOutput, CancellationToken cancellation = default)
     {
         var content = new JsonObject
@@ -87,6 +88,9 @@ public sealed class KernelProcess : IAsyncDisposable
         return (await send.ConfigureAwait(false)).Content;
     }
 
+    /// <summary>What of the kernel's messages made no sense and was dropped: how many, and what was wrong with the first; null for none.</summary>
+    public string? Malformed => _client.Malformed == 0 ? null : $"{_client.Malformed} of the kernel's messages made no sense and were dropped; the first: {_client.FirstMalformed}";
+
     /// <summary>Interrupts the cell that runs.</summary>
     public Task InterruptAsync() => _client.SendAsync(Channel.Control, "interrupt_request", []);
 
@@ -101,7 +105,7 @@ public sealed class KernelProcess : IAsyncDisposable
                 await _client.SendAsync(Channel.Control, "shutdown_request", new JsonObject { ["restart"] = false }, cancellation: limit.Token).ConfigureAwait(false);
                 await _exited.Task.WaitAsync(limit.Token).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is OperationCanceledException or KernelDiedException)
+            catch (Exception e) when (e is OperationCanceledException or KernelDiedException or InvalidDataException)
             {
                 if (!_process.HasExited) _process.Kill(entireProcessTree: true);
             }

@@ -53,7 +53,7 @@ internal sealed class MessageCodec(string key)
                 [.. frames.Take(start)], objects[0]!, objects[1]!, objects[2]!, objects[3]!,
                 [.. frames.Skip(start + 6)]);
             // Reading them once here means that nobody later meets a number where a name should be.
-            if (message.Type.Length == 0 || message.Id.Length == 0) return Drop("it has no id or type", out problem);
+            if (message.Type.Length == 0 || message.Id.Length == 0 || message.ParentId is null) return Drop("it has no id or type", out problem);
             problem = null;
             return message;
         }

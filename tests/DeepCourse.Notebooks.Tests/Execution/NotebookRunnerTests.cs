@@ -57,7 +57,7 @@ public sealed class NotebookRunnerTests
     [Fact]
     public async Task A_kernel_that_dies_is_said_so_with_its_last_words()
     {
-        var result = await Run(Of("Console.OpenStandardError().Write(\"last words\\n\"u8); Environment.Exit(3);", "1"));
+        var result = await Run(Of("Console.OpenStandardError().Write(\"last words\\n\"u8); System.Diagnostics.Process.GetCurrentProcess().Kill();", "1"));
         Assert.Equal((1, "the kernel process ended"), (result.Failure!.Number, result.Failure.Message));
         Assert.Contains("last words", result.Failure.Report);
     }
