@@ -63,7 +63,7 @@ internal static class CellCode
             """),
         ("a lambda in a sequence", """
             var best = double.MaxValue;
-            for (var run = 0; run < 8; run++) { var clock = Stopwatch.StartNew(); Enumerable.Range(0, 5_000_000).Where(x => x % 3 == 0).Select(x => (long)x * x).Sum(); best = Math.Min(best, clock.Elapsed.TotalMilliseconds); }
+            for (var run = 0; run < 8; run++) { var clock = Stopwatch.StartNew(); Enumerable.Range(0, 5_000_000).Where(x => x % 3 == 0).Select(x => (long)x * x).Count(); best = Math.Min(best, clock.Elapsed.TotalMilliseconds); }
             Console.WriteLine(best);
             """),
         ("a list in a loop", """

@@ -120,6 +120,7 @@ public sealed class CSharpSession
             try
             {
                 Libtorch.Load();
+                TorchThread.IsLoaded = true;
             }
             catch (PlatformNotSupportedException)
             {
@@ -157,7 +158,7 @@ public sealed class CSharpSession
             return new CellResult(CellStatus.Error, Error: ErrorReport.OfEngine(e));
         }
 
-        if (_thread.IsSpent) _thread = new CellThread();
+        if (_thread.IsSpent) _thread = new CellThread(_thread);
         MimeBundle? value = null;
         try
         {
@@ -208,7 +209,7 @@ public sealed class CSharpSession
         if (_thread.IsCurrent)
         {
             var lost = _thread;
-            _thread = new CellThread();
+            _thread = new CellThread(lost);
             lost.Abandon(exception);
         }
         else

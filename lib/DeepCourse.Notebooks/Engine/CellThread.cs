@@ -24,6 +24,7 @@ internal sealed class CellThread
     private readonly Lock _gate = new();
     private Job? _next;
     private volatile Job? _current;
+    private TorchThread? _torch; // before the cell that runs, or after the last one
 
     private sealed class Job(Func<CancellationToken, Task> body, Pump.Context context)
     {
@@ -35,8 +36,10 @@ internal sealed class CellThread
         public volatile bool Interrupted;
     }
 
-    public CellThread()
+    /// <summary>Starts the thread; <paramref name="lost"/>, when given, is the one whose place it takes.</summary>
+    public CellThread(CellThread? lost = null)
     {
+        _torch = lost?._torch;
         _thread = new Thread(Loop, StackSize) { IsBackground = true, Name = "Cells" };
         _thread.Start();
     }
@@ -151,6 +154,7 @@ internal sealed class CellThread
     private void Loop()
     {
         Bottom = Guard.Enter(this);
+        _torch?.Apply();
         while (!IsSpent)
         {
             try
@@ -179,7 +183,11 @@ internal sealed class CellThread
             _current = job;
             if (!isLate) _next = null;
         }
-        if (!isLate) Guard.EndStop();
+        if (!isLate)
+        {
+            Guard.EndStop();
+            _torch = TorchThread.Capture();
+        }
         Guard.Settle(Bottom);
         if (job.Interrupted || _pump.HasWork) Guard.Raise();
         Exception? failure = null;
@@ -197,6 +205,7 @@ internal sealed class CellThread
         {
             lock (_gate) _current = null;
             ForgetNudges();
+            _torch = TorchThread.Capture(); // what it has in braces has been closed, whatever ended it
         }
         if (failure is null) job.Done.TrySetResult(true);
         else if (job.Interrupted) job.Done.TrySetResult(false);

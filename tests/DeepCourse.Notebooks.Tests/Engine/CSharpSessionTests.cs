@@ -2,41 +2,9 @@ using System.Diagnostics;
 
 namespace DeepCourse.Notebooks.Engine;
 
-/// <summary>One session at a time: the console and libtorch's failure handler belong to the process.</summary>
-[Collection("Session")]
-public sealed class CSharpSessionTests
+/// <summary>What a cell is, what it shows and what becomes of it.</summary>
+public sealed class CSharpSessionTests : SessionTest
 {
-    private readonly CSharpSession _session = new();
-    private int _number;
-
-    public CSharpSessionTests() => _session.WarmUp();
-
-    private async Task<(CellResult Result, RecordedOutput Output)> Run(string code)
-    {
-        var output = new RecordedOutput();
-        var result = await _session.RunAsync(code, ++_number, output);
-        _session.Prepare();
-        return (result, output);
-    }
-
-    /// <summary>Runs <paramref name="endless"/> and returns once it has begun.</summary>
-    private async Task<Task<CellResult>> Start(string endless, string before = "", string after = "")
-    {
-        var output = new RecordedOutput();
-        var running = _session.RunAsync($"{before} Console.Write(\"started\");\n{endless}\n{after}", ++_number, output);
-        await Task.WhenAny(output.Printed("started"), running);
-        await Task.Delay(100);
-        Assert.False(running.IsCompleted);
-        return running;
-    }
-
-    private async Task<string> Value(string code)
-    {
-        var (result, _) = await Run(code);
-        Assert.True(result.Status == CellStatus.Ok, string.Join('\n', result.Error?.Report ?? []));
-        return result.Value?.PlainText ?? "(none)";
-    }
-
     [Fact]
     public async Task Variables_functions_and_types_live_on_in_later_cells()
     {
@@ -216,21 +184,13 @@ public sealed class CSharpSessionTests
         await Value("var earlier = 1;");
         var running = await Start(endless, "var mine = 2;", "mine = 3;");
         var clock = Stopwatch.StartNew();
-        Assert.True(_session.Interrupt());
+        Assert.True(Session.Interrupt());
         var result = await running.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal(CellStatus.Interrupted, result.Status);
         TestContext.Current.SendDiagnosticMessage($"interrupted after {clock.ElapsedMilliseconds} ms");
         Assert.Equal("12", await Value("$\"{earlier}{mine}\""));
 
-        // Nothing of it goes on burning a core: soon there is a moment in which this process rests (other tests may delay it).
-        var rested = false;
-        while (!rested && clock.Elapsed < TimeSpan.FromSeconds(60))
-        {
-            var cpu = Environment.CpuUsage.TotalTime;
-            await Task.Delay(200, TestContext.Current.CancellationToken);
-            rested = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds < 120;
-        }
-        Assert.True(rested, "Something of the cell goes on.");
+        await Rests();
     }
 
     [Theory]
@@ -240,10 +200,9 @@ public sealed class CSharpSessionTests
         await Value("using DeepCourse.Data; using DeepCourse.Training; using TorchSharp; using static TorchSharp.torch;");
         await Value($"class Tells : Callback {{ public override void AfterStep(Trainer t) {{ if (t.Step == 40) Console.Write(\"forty\"); {slow.Replace("Thread", "if (t.Step > 40) Thread", StringComparison.Ordinal)} }} }}\nHistory history = null; var after = 0;");
         await Value("var net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 2)); var batches = new Batches(rand(160, 8), randint(2, 160), 16);");
-        var output = new RecordedOutput();
-        var running = _session.RunAsync("history = Trainer.Fit(net, batches, epochs: 1_000_000, callbacks: [new Tells()]); after = 1;", ++_number, output);
+        var (running, output) = Begin("history = Trainer.Fit(net, batches, epochs: 1_000_000, callbacks: [new Tells()]); after = 1;");
         await Task.WhenAny(output.Printed("forty"), running);
-        Assert.True(_session.Interrupt());
+        Assert.True(Session.Interrupt());
         var result = await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(CellStatus.Ok, result.Status); // what stands behind the training is done, and would show its curves
         Assert.Equal("Interrupted 1 False", await Value("$\"{history.Reason} {after} {net.training}\""));
@@ -252,7 +211,7 @@ public sealed class CSharpSessionTests
         // The next training is not interrupted, and the next endless loop is.
         Assert.Equal("Finished", await Value("Trainer.Fit(net, batches, epochs: 2).Reason"));
         var endless = await Start("while (true) history = Trainer.Fit(net, batches, epochs: 1_000_000);");
-        _session.Interrupt();
+        Session.Interrupt();
         Assert.Equal(CellStatus.Interrupted, (await endless.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Status);
     }
 
@@ -260,11 +219,10 @@ public sealed class CSharpSessionTests
     public async Task An_interrupt_asks_a_function_s_loop_to_end_before_it_aborts_anything()
     {
         await Value("void Endless() { while (true) { } }");
-        var output = new RecordedOutput();
         // An abort can't be caught so.
-        var running = _session.RunAsync("try { Console.Write(\"started\"); Endless(); } catch (OperationCanceledException) { Console.Write(\" asked\"); }", ++_number, output);
+        var (running, output) = Begin("try { Console.Write(\"started\"); Endless(); } catch (OperationCanceledException) { Console.Write(\" asked\"); }");
         await Task.WhenAny(output.Printed("started"), running);
-        Assert.True(_session.Interrupt());
+        Assert.True(Session.Interrupt());
         Assert.Equal(CellStatus.Ok, (await running).Status); // the cell has dealt with it
         Assert.Equal("started asked", output.Out);
     }
@@ -276,7 +234,7 @@ public sealed class CSharpSessionTests
         for (var i = 0; i < 6; i++)
         {
             var running = await Start(endless[i % 3]);
-            _session.Interrupt();
+            Session.Interrupt();
             Assert.Equal(CellStatus.Interrupted, (await running.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Status);
         }
         Assert.Equal("1", await Value("1"));
