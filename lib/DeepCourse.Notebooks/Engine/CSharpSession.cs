@@ -35,13 +35,14 @@ public sealed class CSharpSession
     private readonly Directives _directives;
     private readonly ErrorReport _errors = new();
     private readonly Lazy<LanguageService> _language;
-    private CellThread _thread = new();
+    private volatile CellThread _thread;
     private volatile CancellationTokenSource? _interrupt;
     private volatile CellScope? _scope;
 
     /// <summary>Starts a session. The first cell is quicker after <see cref="WarmUp"/>.</summary>
     public CSharpSession()
     {
+        _thread = new CellThread(GiveUpThread);
         _references = new References(_libraries);
         _context = new NotebookLoadContext(_libraries);
         _submissions = new Submissions(_references, _context);
@@ -158,7 +159,7 @@ public sealed class CSharpSession
             return new CellResult(CellStatus.Error, Error: ErrorReport.OfEngine(e));
         }
 
-        if (_thread.IsSpent) _thread = new CellThread(_thread);
+        if (_thread.IsSpent) _thread = new CellThread(GiveUpThread, _thread);
         MimeBundle? value = null;
         try
         {
@@ -205,16 +206,15 @@ public sealed class CSharpSession
 
     private void OnNativeFailure(string message)
     {
-        var exception = new NativeException(message);
-        if (_thread.IsCurrent)
-        {
-            var lost = _thread;
-            _thread = new CellThread(lost);
-            lost.Abandon(exception);
-        }
-        else
-        {
-            Console.Error.WriteLine($"A native library failed on a thread of its own, which was stopped: {message}");
-        }
+        if (_thread.IsCurrent) GiveUpThread(new NativeException(message));
+        else Console.Error.WriteLine($"A native library failed on a thread of its own, which was stopped: {message}");
+    }
+
+    /// <summary>The thread of the cells, which calls this, never comes back: its cell ends with <paramref name="failure"/>, and the next one gets another thread.</summary>
+    private void GiveUpThread(Exception failure)
+    {
+        var lost = _thread;
+        _thread = new CellThread(GiveUpThread, lost);
+        lost.Abandon(failure);
     }
 }

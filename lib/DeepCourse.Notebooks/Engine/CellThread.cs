@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Reflection;
 using System.Runtime;
 
 namespace DeepCourse.Notebooks.Engine;
@@ -15,15 +17,19 @@ namespace DeepCourse.Notebooks.Engine;
 internal sealed class CellThread
 {
     private const int StackSize = 64 << 20; // deeper than the code of cells may go: formatting recurses, too, and what cells call
+    private const int Spare = 2 << 20; // for what runs when even that is full
     private static readonly TimeSpan NudgeEvery = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan AbortAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PatienceWithHandlers = TimeSpan.FromSeconds(20);
 
+    private readonly Action<Exception> _giveUp;
     private readonly Thread _thread;
     private readonly Pump _pump = new();
     private readonly Lock _gate = new();
     private Job? _next;
     private volatile Job? _current;
+    private nuint _top;
+    private bool _isUnwinding; // from a place that was too deep
     private TorchThread? _torch; // before the cell that runs, or after the last one
 
     private sealed class Job(Func<CancellationToken, Task> body, Pump.Context context)
@@ -36,9 +42,10 @@ internal sealed class CellThread
         public volatile bool Interrupted;
     }
 
-    /// <summary>Starts the thread; <paramref name="lost"/>, when given, is the one whose place it takes.</summary>
-    public CellThread(CellThread? lost = null)
+    /// <summary>Starts the thread; <paramref name="lost"/>, when given, is the one whose place it takes. <paramref name="giveUp"/> is called on it when it can't go on.</summary>
+    public CellThread(Action<Exception> giveUp, CellThread? lost = null)
     {
+        _giveUp = giveUp;
         _torch = lost?._torch;
         _thread = new Thread(Loop, StackSize) { IsBackground = true, Name = "Cells" };
         _thread.Start();
@@ -52,6 +59,8 @@ internal sealed class CellThread
 
     /// <summary>The lowest address that a local of a cell's function may have here.</summary>
     public nuint Bottom { get; private set; }
+
+    private nuint Reach => _top - Bottom + 4096;
 
     /// <summary>Whether the calling thread is this one.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
@@ -93,7 +102,7 @@ internal sealed class CellThread
 
     private void Press(Job job)
     {
-        var (asked, clock) = (System.Diagnostics.Stopwatch.StartNew(), System.Diagnostics.Stopwatch.StartNew());
+        var (asked, clock) = (Stopwatch.StartNew(), Stopwatch.StartNew());
         new Thread(() =>
         {
             try
@@ -128,6 +137,46 @@ internal sealed class CellThread
         if (_current is not { Interrupted: true }) Guard.EndStop();
     }, TaskScheduler.Default);
 
+    /// <summary>The code of a cell has come too deep.</summary>
+    /// <exception cref="InsufficientExecutionStackException">It is thrown out; unless it would catch this and throw it on at every level.</exception>
+    public void EndRecursion()
+    {
+        var exception = new InsufficientExecutionStackException();
+        if (_isUnwinding) throw exception;
+        if (new StackTrace(1, fNeedFileInfo: false).GetFrames().Take(100).Any(Catches))
+        {
+            // Reflection and async functions do: on each of 20,000 levels, for which no stack is deep enough, or it takes minutes. So this thread stays where it is.
+            _giveUp(exception);
+            while (true)
+                try
+                {
+                    Thread.Sleep(Timeout.Infinite);
+                }
+                catch (ThreadInterruptedException)
+                {
+                }
+        }
+        // What is cleaned up on the way out runs still deeper.
+        _isUnwinding = true;
+        Bottom = _top - StackSize + Spare;
+        Guard.Settle(Bottom, Reach);
+        throw exception;
+    }
+
+    private static bool Catches(StackFrame frame)
+    {
+        try
+        {
+            if (frame.GetMethod()?.DeclaringType?.Name == "MethodBaseInvoker") return true; // reflection's, by a filter
+            return frame.GetMethod()?.GetMethodBody()?.ExceptionHandlingClauses
+                .Any(c => c.Flags == ExceptionHandlingClauseOptions.Clause && c.CatchType?.IsAssignableFrom(typeof(InsufficientExecutionStackException)) == true) == true;
+        }
+        catch (Exception e) when (e is InvalidOperationException or NotSupportedException or IOException or TypeLoadException)
+        {
+            return false; // a method without a body that can be looked at
+        }
+    }
+
     /// <summary>What the code of a cell meets when its look at <see cref="Guard"/> finds something.</summary>
     /// <exception cref="OperationCanceledException">The cell is to stop.</exception>
     public void Attend()
@@ -136,7 +185,7 @@ internal sealed class CellThread
         if (job?.Interrupted == true) Guard.Throw();
         if (SynchronizationContext.Current is Pump.Context) _pump.RunOverdue();
         if (_pump.HasWork) return;
-        Guard.Settle(Bottom);
+        Guard.Settle(Bottom, Reach);
         if (_pump.HasWork || job?.Interrupted == true) Guard.Raise(); // it came in between
     }
 
@@ -153,7 +202,7 @@ internal sealed class CellThread
 
     private void Loop()
     {
-        Bottom = Guard.Enter(this);
+        _top = Guard.Enter(this);
         _torch?.Apply();
         while (!IsSpent)
         {
@@ -188,7 +237,8 @@ internal sealed class CellThread
             Guard.EndStop();
             _torch = TorchThread.Capture();
         }
-        Guard.Settle(Bottom);
+        (Bottom, _isUnwinding) = (_top - Guard.Depth, false);
+        Guard.Settle(Bottom, Reach);
         if (job.Interrupted || _pump.HasWork) Guard.Raise();
         Exception? failure = null;
         try

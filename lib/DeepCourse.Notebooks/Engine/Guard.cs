@@ -64,7 +64,7 @@ public static class Guard
         var here = (nuint)(&local);
         if (t_cells is { } cells)
         {
-            if (here < cells.Bottom) throw new InsufficientExecutionStackException();
+            if (here < cells.Bottom) cells.EndRecursion();
             cells.Attend();
             return;
         }
@@ -74,12 +74,12 @@ public static class Guard
         t_lowest = here;
     }
 
-    /// <summary>Makes the calling thread the one of the cells; returns the lowest address for its functions.</summary>
+    /// <summary>Makes the calling thread the one of the cells; returns the address where its stack begins.</summary>
     internal static unsafe nuint Enter(CellThread cells)
     {
         byte local;
         t_cells = cells;
-        return (nuint)(&local) - Depth;
+        return (nuint)(&local);
     }
 
     /// <summary>Everything looks closer from now on.</summary>
@@ -106,12 +106,12 @@ public static class Guard
         Volatile.Write(ref Stop, 0);
     }
 
-    /// <summary>The functions of cells run on the thread with this lowest address, and nothing is to be attended to, unless a stop was not long ago.</summary>
-    internal static void Settle(nuint bottom)
+    /// <summary>The functions of cells run between these addresses, and nothing is to be attended to, unless a stop was not long ago.</summary>
+    internal static void Settle(nuint bottom, nuint reach)
     {
         Bottom = bottom;
         var isWatching = Environment.TickCount64 < Volatile.Read(ref s_watchUntil);
         Volatile.Write(ref Attention, isWatching ? 1 : 0);
-        Volatile.Write(ref Reach, isWatching ? 0u : Depth + (64u << 10));
+        Volatile.Write(ref Reach, isWatching ? 0u : reach);
     }
 }

@@ -126,8 +126,8 @@ internal sealed class Submissions(References references, NotebookLoadContext con
     /// </summary>
     private static bool KeepsSymbols(CSharpCompilation earlier, CSharpCompilation later)
     {
-        var kept = later.References.ToHashSet();
-        return earlier.References.All(r => kept.Contains(r) && ReferenceEquals(earlier.GetAssemblyOrModuleSymbol(r), later.GetAssemblyOrModuleSymbol(r)));
+        var kept = later.SourceModule.ReferencedAssemblySymbols.ToHashSet<ISymbol>(ReferenceEqualityComparer.Instance);
+        return earlier.SourceModule.ReferencedAssemblySymbols.All(kept.Contains);
     }
 
     /// <summary>All cells so far, understood anew with the references of now. What they became, and their values, stay.</summary>

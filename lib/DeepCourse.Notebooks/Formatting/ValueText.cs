@@ -17,7 +17,7 @@ internal static class ValueText
         switch (tree)
         {
             case ValueTree.Leaf leaf:
-                text.Append(leaf.Text.Replace("\n", "\n" + Space(indent + (indent > 0 ? 1 : 0)), StringComparison.Ordinal));
+                text.Append(leaf.Text.Replace("\n", "\n" + Space(text.Length == 0 ? 0 : indent + 1), StringComparison.Ordinal));
                 break;
             case ValueTree.Sequence { IsFlat: true } list:
                 var (open, close) = list.Type is "" ? ("( ", " )") : ("[ ", " ]");

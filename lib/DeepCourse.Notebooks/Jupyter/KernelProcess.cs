@@ -13,6 +13,7 @@ public sealed class KernelProcess : IAsyncDisposable
     private readonly KernelClient _client;
     private readonly string _connectionPath;
     private readonly Queue<string> _lines = new();
+    private bool _overflowed;
     private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CountdownEvent _open = new(2); // the two output streams
 
@@ -124,6 +125,7 @@ public sealed class KernelProcess : IAsyncDisposable
         }
         lock (_lines)
         {
+            _overflowed |= line.StartsWith("Stack overflow", StringComparison.Ordinal);
             _lines.Enqueue(line);
             if (_lines.Count > LastWords) _lines.Dequeue();
         }
@@ -138,6 +140,10 @@ public sealed class KernelProcess : IAsyncDisposable
 
     private string Tail()
     {
-        lock (_lines) return _lines.Count == 0 ? "" : $" Its last words:\n{string.Join('\n', _lines)}";
+        lock (_lines)
+        {
+            var why = _overflowed ? " Code called itself without an end, outside of what the kernel can watch: the stack was full." : "";
+            return _lines.Count == 0 ? why : $"{why} Its last words:\n{string.Join('\n', _lines)}";
+        }
     }
 }

@@ -6,7 +6,7 @@ public sealed class InstrumentationTests : SessionTest
     [Theory]
     [InlineData("var s = \"\"; for (var i = 0; i < 3; i++) { try { if (i == 1) continue; s += i; } finally { s += \"f\"; } } s", "0ff2f")]
     [InlineData("var s = \"\"; try { for (var i = 0; ; i++) { s += i; if (i == 2) throw new Exception(\"x\"); } } catch (Exception e) when (e.Message == \"x\") { while (s.Length < 6) s += \"c\"; } finally { do s += \"f\"; while (s.Length < 8); } s", "012cccff")]
-    [InlineData("var n = 0; while (true) { try { while (true) { try { if (++n % 3 == 0) break; if (n > 7) goto end; } catch { } } } finally { n++; } } end: n", "9")]
+    [InlineData("var n = 0; while (true) { try { while (true) { try { if (++n % 3 == 0) break; if (n > 7) goto end; } catch { } } } finally { n++; } } end: ; n", "9")]
     [InlineData("int Sum(params int[] xs) { var t = 0; foreach (var x in xs) { switch (x) { case 1: continue; case 2: t += 20; break; default: t += x; break; } } return t; } Sum(1, 2, 3)", "23")]
     [InlineData("IEnumerable<int> Even() { for (var i = 0; i < 10; i++) { try { if (i % 2 == 0) yield return i; } finally { } } } string.Join(\",\", Even())", "0,2,4,6,8")]
     [InlineData("async Task<int> Add() { var t = 0; for (var i = 0; i < 5; i++) { try { await Task.Yield(); t += i; } catch { throw; } } return t; } await Add()", "10")]

@@ -80,6 +80,8 @@ public sealed class StoppingTests : SessionTest
     [InlineData("IEnumerable<int> Nest(int n) { foreach (var x in Nest(n + 1)) yield return x; } Nest(0).First()")]
     [InlineData("async Task Nest() => await Nest(); await Nest();")]
     [InlineData("Task.Run(() => { int R(int x) => R(x + 1) + 1; return R(0); }).Result")]
+    [InlineData("int F(int n) { try { return F(n + 1) + 1; } finally { Clean(n); } } void Clean(int n) => Math.Abs(Twice(n)); int Twice(int n) => 2 * n + int.Parse(\"1\"); F(0)")]
+    [InlineData("int F(int n) { try { return F(n + 1) + 1; } catch (Exception e) { throw new Exception(\"again\", e); } } F(0)")]
     [InlineData("new Self(); class Self { Self _inner = new(); }")]
     public async Task A_recursion_without_end_is_the_cells_error(string code)
     {

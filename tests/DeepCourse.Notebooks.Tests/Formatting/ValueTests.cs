@@ -22,11 +22,11 @@ public sealed class ValueTests : SessionTest
     [InlineData("1.5", "1.5")]
     [InlineData("(int?)null", "<null>")]
     [InlineData("Task.FromResult(3)", "Task<Int32>\n  Status: RanToCompletion\n  Result: 3")]
-    [InlineData("new Own()\nclass Own { public int X = 2; public override string ToString() => \"I am own\"; }", "I am own")]
+    [InlineData("class Own { public int X = 2; public override string ToString() => \"I am own\"; } new Own()", "I am own")]
     [InlineData("return 5;", "5")]
     [InlineData("if (1 + 1 == 2) return \"early\"; Console.WriteLine();", "early")]
     [InlineData("System.Text.Json.Nodes.JsonNode.Parse(\"[1]\")", "[\n  1\n]")]
-    [InlineData("new Bad()\nclass Bad { public int A => 1; public int B => throw new Exception(\"no\"); }", "Bad\n  A: 1\n  B: Exception: no")]
+    [InlineData("class Bad { public int A => 1; public int B => throw new Exception(\"no\"); } new Bad()", "Bad\n  A: 1\n  B: Exception: no")]
     [InlineData("using TorchSharp;\nnew { T = torch.ones(2), N = 3 }", "T: 2 float32 on cpu\n  [1, 1]\nN: 3")]
     public async Task Its_text_says_what_it_is(string code, string expected) => Assert.Equal(expected, await Value(code));
 
