@@ -57,6 +57,7 @@ internal sealed partial class Directives(Libraries libraries, References referen
             {
                 var target = reference.Groups["target"].Value.Trim();
                 var isPackage = target.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase);
+                if (target.Length == 0) throw new DirectiveException("What is to be referenced? Write #r \"nuget: Name, 1.2.3\" for a package, #r \"path/Library.dll\" for a file.", i + 1);
                 if (reference.Groups["kind"].Value == "i") packages.AddSource(isPackage ? target["nuget:".Length..].Trim() : target);
                 else if (!isPackage) ReferenceLibrary(target, i + 1);
                 else if (NotBuiltIn(target["nuget:".Length..], i + 1) is { } package) wanted.Add((package.Name, package.Version, i + 1));
@@ -182,7 +183,7 @@ internal sealed partial class Directives(Libraries libraries, References referen
         }
     }
 
-    [GeneratedRegex("""^\s*#(?<kind>r|i)\s+"(?<target>[^"]+)"\s*;?\s*(//.*)?\r?$""")]
+    [GeneratedRegex("""^\s*#(?<kind>r|i)\s+"(?<target>[^"]*)"\s*;?\s*(//.*)?\r?$""")]
     private static partial Regex ReferenceLine();
 
     [GeneratedRegex(@"^\s*#!(?<name>[\w#]+).*$")]

@@ -19,12 +19,10 @@ public sealed class StoppingTests : SessionTest
     [InlineData("(from i in Enumerable.Range(0, int.MaxValue) from j in Enumerable.Range(0, int.MaxValue) where Never(i) select j).Count(); bool Never(int x) => x < 0;")]
     [InlineData("new Loop(); class Loop { int _n; public Loop() { while (true) _n++; } }")]
     [InlineData("_ = Loop.Value; static class Loop { public static int Value { get { for (;;) { } } } }")]
-    [InlineData("var list = new List<int> { 1 }; for (var i = 0; i < list.Count; i++) list.Add(i % 2 == 0 ? 1 : 2); void Unused() { }")]
+    [InlineData("var list = new List<int> { 1 }; for (var i = 0; i < list.Count;) list[0]++;")]
     [InlineData("dynamic d = 1; while (d > 0) d = 1;")]
     public async Task Stop_ends_it_and_nothing_goes_on(string endless)
     {
-        // A list that only grows runs into its own end some day; here a test of time is enough.
-        if (endless.Contains("list.Add", StringComparison.Ordinal)) endless = endless.Replace("list.Add", "list[0] = list.Count + 1; if (list.Count < 1000) list.Add", StringComparison.Ordinal).Replace("i++", "i += 0", StringComparison.Ordinal);
         var result = await Stop(await Start(endless, "var mine = 2;"));
         Assert.Equal(CellStatus.Interrupted, result.Status);
         Assert.Equal("2", await Value("mine"));
