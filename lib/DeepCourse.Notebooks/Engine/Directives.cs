@@ -115,9 +115,11 @@ internal sealed partial class Directives(Libraries libraries, References referen
 
         var said = restored.Asked.Keys.Select(name =>
         {
+            if (restored.VersionOf(name) is not { } version)
+                return Libraries.BuiltInPath(name) is null ? name : $"{name} (part of .NET {Environment.Version}, which is used)";
             var own = assemblies.Where(f => string.Equals(f.Package, name, StringComparison.OrdinalIgnoreCase)).ToList();
             var instead = own.Count > 0 && own.TrueForAll(f => !Libraries.Wins(f.Path)) ? Libraries.Version(Libraries.BuiltInPath(Libraries.NameOf(own[0].Path))!) : null;
-            return $"{name} {restored.VersionOf(name)}{(instead is null ? "" : $" (this kernel has {instead} built in and uses that)")}".Replace("  ", " ", StringComparison.Ordinal);
+            return $"{name} {version}{(instead is null ? "" : $" (this kernel has {instead} built in and uses that)")}";
         });
         return $"Restored {string.Join(", ", said)}{string.Concat(restored.Notes.Select(n => $"; {n}"))}";
     }

@@ -145,7 +145,7 @@ internal sealed partial class Packages
         var path = Path.Combine(folder, "packages.csproj");
         await File.WriteAllTextAsync(path, project.ToString(), cancellation).ConfigureAwait(false);
 
-        var start = new ProcessStartInfo(DotNetHost.Path, ["restore", path, "-nologo", "-nodeReuse:false", "-v", "quiet"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder };
+        var start = new ProcessStartInfo(DotNetHost.Path, ["restore", path, "--force", "-nologo", "-nodeReuse:false", "-v", "quiet"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder };
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("DOTNET_Tiered", StringComparison.Ordinal) || k.StartsWith("DOTNET_TC_", StringComparison.Ordinal)).ToList())

@@ -27,7 +27,7 @@ public sealed record KernelSpec(IReadOnlyList<string> Command, string DisplayNam
         // Once a tenth of a second has brought no new method, the runtime optimizes those that are called often. Every cell is new: the compiler would stay slow as long as cells come. So: the gaps between them.
         environment["DOTNET_TC_CallCountingDelayMs"] = "3";
         // The compiler's own methods come first in that queue, and a student's function waits behind them: fewer of them, then. (All these numbers are hexadecimal.)
-        environment["DOTNET_TC_CallCountThreshold"] = "64";
+        environment["DOTNET_TC_CallCountThreshold"] = "C8";
         // What cells bring is watched from its first run on, and then made as fast as a program; what was compiled ahead of time is not watched, which would cost the start.
         environment["DOTNET_TieredPGO"] = "1";
         environment["DOTNET_TieredPGO_InstrumentOnlyHotCode"] = "0";

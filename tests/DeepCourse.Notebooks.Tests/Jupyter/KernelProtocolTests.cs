@@ -34,6 +34,7 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     public async Task Kernel_info_says_what_this_is()
     {
         var info = await _kernel.Ask("kernel_info_request", []);
+        Assert.Equal("14.0", (string?)info["language_info"]!["version"]);
         Assert.Equal(("ok", "5.4", "C#", ".cs"), ((string?)info["status"], (string?)info["protocol_version"], (string?)info["language_info"]!["name"], (string?)info["language_info"]!["file_extension"]));
         Assert.NotEmpty((JsonArray)info["help_links"]!);
     }

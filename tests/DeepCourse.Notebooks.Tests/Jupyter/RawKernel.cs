@@ -9,13 +9,16 @@ internal sealed class RawKernel : IAsyncDisposable
 {
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.json");
 
-    private RawKernel()
+    private RawKernel(IReadOnlyDictionary<string, string> environment, string folder)
     {
         Connection = ConnectionFile.Create();
         Connection.Write(_path);
         Client = new KernelClient(Connection);
-        var command = KernelSpec.Own().Command.Select(a => a.Replace("{connection_file}", _path, StringComparison.Ordinal)).ToList();
-        Process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        var spec = KernelSpec.Own();
+        var command = spec.Command.Select(a => a.Replace("{connection_file}", _path, StringComparison.Ordinal)).ToList();
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true, WorkingDirectory = folder };
+        foreach (var (name, value) in spec.Environment.Concat(environment)) start.Environment[name] = value;
+        Process = Process.Start(start)!;
         Process.ErrorDataReceived += (_, e) => Errors.Add(e.Data ?? "");
         Process.BeginErrorReadLine();
         Process.BeginOutputReadLine();
@@ -29,9 +32,9 @@ internal sealed class RawKernel : IAsyncDisposable
 
     public ConcurrentBag<string> Errors { get; } = [];
 
-    public static async Task<RawKernel> StartAsync()
+    public static async Task<RawKernel> StartAsync(IReadOnlyDictionary<string, string>? environment = null, string folder = "")
     {
-        var kernel = new RawKernel();
+        var kernel = new RawKernel(environment ?? new Dictionary<string, string>(), folder);
         await kernel.Client.WaitUntilReadyAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
         return kernel;
     }
