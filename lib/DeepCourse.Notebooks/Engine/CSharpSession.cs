@@ -152,7 +152,7 @@ public sealed class CSharpSession
         }
         catch (OperationCanceledException) when (interrupt.IsCancellationRequested)
         {
-            return Interrupted;
+            return NotBegun;
         }
         catch (Exception e)
         {
@@ -203,6 +203,9 @@ public sealed class CSharpSession
 
     internal static CellResult Interrupted { get; } = new(CellStatus.Interrupted, Error: new CellError("Interrupted", "The cell was interrupted.", null,
         ["The cell was interrupted. Variables keep what it had assigned."]));
+
+    private static CellResult NotBegun { get; } = new(CellStatus.Interrupted, Error: new CellError("Interrupted", "The cell was interrupted.", null,
+        ["The cell was interrupted before it began: nothing of it has run."]));
 
     private void OnNativeFailure(string message)
     {

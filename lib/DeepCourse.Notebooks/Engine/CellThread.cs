@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime;
 
@@ -46,7 +47,7 @@ internal sealed class CellThread
     public CellThread(Action<Exception> giveUp, CellThread? lost = null)
     {
         _giveUp = giveUp;
-        _torch = lost?._torch;
+        (_torch, Culture) = (lost?._torch, lost?.Culture);
         _thread = new Thread(Loop, StackSize) { IsBackground = true, Name = "Cells" };
         _thread.Start();
     }
@@ -59,6 +60,9 @@ internal sealed class CellThread
 
     /// <summary>The lowest address that a local of a cell's function may have here.</summary>
     public nuint Bottom { get; private set; }
+
+    /// <summary>The culture that a cell has chosen for itself and those that follow; null for the one that the process has.</summary>
+    public CultureInfo? Culture { get; set; }
 
     private nuint Reach => _top - Bottom + 4096;
 
@@ -271,6 +275,7 @@ internal sealed class CellThread
     private void RunToEnd(Job job)
     {
         SynchronizationContext.SetSynchronizationContext(job.Context);
+        if (Culture is { } culture) CultureInfo.CurrentCulture = culture;
         var task = job.Body(job.Request.Token);
         if (!task.IsCompleted) task.ContinueWith(_ => _pump.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         while (_pump.Take(() => task.IsCompleted || job.Interrupted) is { } continuation) continuation.Run();

@@ -73,10 +73,17 @@ internal sealed class ErrorReport
             lines.Add($"{(lines.Count == 0 ? "" : "caused by ")}{e.GetType().Name}: {Message(e)}");
             if (Hints.ForRuntime(e) is { } hint) lines.Add(hint);
             // Lines are looked up for what is shown alone: a recursion without end has 100,000 frames.
-            var frames = new StackTrace(e, fNeedFileInfo: false).GetFrames().Where(f => Assembly(f) is { } name && _assemblies.ContainsKey(name)).ToList();
+            var all = new StackTrace(e, fNeedFileInfo: false).GetFrames();
+            var frames = all.Where(f => Assembly(f) is { } name && _assemblies.ContainsKey(name)).ToList();
             foreach (var frame in frames.Take(MostFrames))
             {
                 if (Place(frame) is not var (file, line) || !_cells.TryGetValue(file, out var cell)) continue;
+                // The just-in-time compiler lets all array indices of a method fail at one place: a wrong line would be worse than none.
+                if (e is IndexOutOfRangeException && frame == all[0] && cell.Lines.Length > 1)
+                {
+                    lines.Add($"   at {cell.Label}{Function(frame.GetMethod())}, at one of its array indices");
+                    continue;
+                }
                 at ??= line;
                 lines.Add($"   at {cell.Label}, line {line}{Function(frame.GetMethod())}: {Quote(file, line)?.Trim()}");
             }
@@ -87,7 +94,7 @@ internal sealed class ErrorReport
 
     private static string? Assembly(StackFrame frame) => frame.GetMethod()?.Module.Assembly.GetName().Name;
 
-    /// <summary>The file and line that a frame of a cell is in; null for a file that a cell has loaded.</summary>
+    /// <summary>The file and line that a frame of a cell is in; null for what has no line.</summary>
     private (string File, int Line)? Place(StackFrame frame)
     {
         var (path, symbols) = _assemblies[Assembly(frame)!];
@@ -96,9 +103,10 @@ internal sealed class ErrorReport
         using var provider = MetadataReaderProvider.FromPortablePdbStream(symbols, MetadataStreamOptions.LeaveOpen);
         var reader = provider.GetMetadataReader();
         var method = MetadataTokens.MethodDefinitionHandle(frame.GetMethod()!.MetadataToken & 0xFFFFFF);
-        var points = reader.GetMethodDebugInformation(method).GetSequencePoints().Where(p => !p.IsHidden && p.Offset <= frame.GetILOffset()).ToList();
+        var all = reader.GetMethodDebugInformation(method).GetSequencePoints().Where(p => !p.IsHidden).ToList();
+        var points = all.Where(p => p.Offset <= frame.GetILOffset()).DefaultIfEmpty(all.FirstOrDefault()).ToList(); // a function's first look at the guard comes before its first line
         // The compiler may have put a folder before the name.
-        return points.Count == 0 ? null : (Path.GetFileName(reader.GetString(reader.GetDocument(points[^1].Document).Name)), points[^1].StartLine);
+        return all.Count == 0 ? null : (Path.GetFileName(reader.GetString(reader.GetDocument(points[^1].Document).Name)), points[^1].StartLine);
     }
 
     private string? Quote(string? path, int line) =>

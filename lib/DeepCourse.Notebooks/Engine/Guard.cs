@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace DeepCourse.Notebooks.Engine;
@@ -53,6 +54,13 @@ public static class Guard
     /// <exception cref="InvalidOperationException">Always.</exception>
     public static void Exit(int code) =>
         throw new InvalidOperationException($"Environment.Exit({code}) would end the kernel, with all variables. To end a cell here, write return; to begin anew, restart the kernel.");
+
+    /// <summary>What <c>CultureInfo.CurrentCulture = …</c> is in a cell: it counts for the cells that follow, too, and not only up to the end of this one.</summary>
+    public static void SetCulture(CultureInfo culture)
+    {
+        CultureInfo.CurrentCulture = culture;
+        if (t_cells is { } cells) cells.Culture = culture;
+    }
 
     /// <summary>Looks closer: is the code to stop, is the stack full, does something wait for the thread of the cells?</summary>
     /// <exception cref="OperationCanceledException">The cell that this runs for was stopped.</exception>

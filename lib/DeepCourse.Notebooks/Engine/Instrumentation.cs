@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Mono.Cecil;
@@ -28,7 +29,8 @@ internal static class Instrumentation
     public static bool IsNeeded(SyntaxTree tree)
     {
         var root = (CompilationUnitSyntax)tree.GetRoot();
-        return root.GetLoadDirectives().Count > 0 || tree.GetText().ToString().Contains(nameof(Environment.Exit), StringComparison.Ordinal) || root.DescendantNodes().Any(n => n
+        var text = tree.GetText().ToString();
+        return root.GetLoadDirectives().Count > 0 || text.Contains(nameof(Environment.Exit), StringComparison.Ordinal) || text.Contains(nameof(CultureInfo.CurrentCulture), StringComparison.Ordinal) || root.DescendantNodes().Any(n => n
             is ForStatementSyntax or CommonForEachStatementSyntax or WhileStatementSyntax or DoStatementSyntax or GotoStatementSyntax
             or AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax and not (GlobalStatementSyntax or FieldDeclarationSyntax)
             or QueryExpressionSyntax);
@@ -46,7 +48,10 @@ internal static class Instrumentation
             SymbolReaderProvider = symbols is null ? null : new PortablePdbReaderProvider(),
         });
         var references = new GuardReferences(module);
-        foreach (var method in module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody)) Rewrite(method, references);
+        var methods = module.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody).ToList();
+        // What others call, such as a library's loop over a lambda, looks whatever it does: nothing else there does.
+        var handedOut = methods.SelectMany(m => m.Body.Instructions).Where(i => i.OpCode.Code is Code.Ldftn or Code.Ldvirtftn).Select(i => Key((MethodReference)i.Operand)).ToHashSet();
+        foreach (var method in methods) Rewrite(method, references, method.IsVirtual || handedOut.Contains(Key(method)));
 
         var (guarded, guardedSymbols) = (new MemoryStream(), symbols is null ? null : new MemoryStream());
         module.Write(guarded, new WriterParameters
@@ -58,13 +63,17 @@ internal static class Instrumentation
         return (guarded, guardedSymbols);
     }
 
-    private static void Rewrite(MethodDefinition method, GuardReferences guard)
+    private static string Key(MethodReference method) => $"{method.DeclaringType.GetElementType().FullName}::{method.Name}";
+
+    private static void Rewrite(MethodDefinition method, GuardReferences guard, bool isCalledByOthers)
     {
         var body = method.Body;
-        foreach (var call in body.Instructions.Where(i => i.Operand is MethodReference { Name: nameof(Environment.Exit), DeclaringType.FullName: "System.Environment" })) call.Operand = guard.Exit;
+        foreach (var call in body.Instructions)
+            if (call.Operand is MethodReference { Name: nameof(Environment.Exit), DeclaringType.FullName: "System.Environment" }) call.Operand = guard.Exit;
+            else if (call.Operand is MethodReference { Name: "set_CurrentCulture", DeclaringType.FullName: "System.Globalization.CultureInfo" } culture) call.Operand = guard.SetCulture(culture.Parameters[0].ParameterType);
         // A type's first use or the garbage collector calls these: nobody could catch what they throw.
         var isEntered = method is not { IsConstructor: true, IsStatic: true } and not { Name: "Finalize", IsVirtual: true }
-            && body.Instructions.Any(i => i.OpCode.Code is Code.Calli || Calls(i) && i.Operand is MethodReference called && !IsPure(called));
+            && (isCalledByOthers || body.Instructions.Any(i => i.OpCode.Code is Code.Calli || Calls(i) && i.Operand is MethodReference called && !IsPure(called)));
         var loops = BackwardBranches(body).GroupBy(b => b.Target).ToList();
         if (!isEntered && loops.Count == 0) return;
 
@@ -169,6 +178,8 @@ internal static class Instrumentation
         public TypeReference Byte { get; }
 
         public MethodReference Exit { get; }
+
+        public MethodReference SetCulture(TypeReference culture) => new(nameof(Guard.SetCulture), Exit.ReturnType, Exit.DeclaringType) { Parameters = { new ParameterDefinition(culture) } };
 
         public Instruction[] Loop(bool onlyComputes, Instruction next) =>
         [

@@ -6,6 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
+using Microsoft.DotNet.Interactive;
 
 namespace DeepCourse.Notebooks.Engine;
 
@@ -100,7 +101,7 @@ internal sealed class Submissions(References references, NotebookLoadContext con
         if (_count + 1 >= _states.Length) Array.Resize(ref _states, _states.Length * 2);
         var states = _states;
         var last = LastExpression(tree);
-        return (new Compiled(compilation.AssemblyName, symbols, () => factory(states), result => result is not null || (last is not null && !IsVoid(last, compilation))), []);
+        return (new Compiled(compilation.AssemblyName, symbols, () => factory(states), result => result is not DisplayedValue && (result is not null || (last is not null && !IsVoid(last, compilation)))), []);
     }
 
     /// <summary>Does what the next cell's compilation needs and what its text has no part in, so that nobody waits for it then: a sixth of the whole. Nothing, when that is done.</summary>

@@ -30,6 +30,11 @@ internal static class UnhandledExceptions
             }
             return true;
         });
+        // What a task threw that nobody awaited: known when the task is collected.
+        TaskScheduler.UnobservedTaskException += (_, e) =>
+        {
+            if (!e.Observed) Show(e.Exception);
+        };
         // The framework's listener ends the process when an assertion fails.
         Trace.Listeners.Clear();
         Trace.Listeners.Add(new Assertions());
@@ -38,6 +43,7 @@ internal static class UnhandledExceptions
     /// <summary>Shows an exception that has nowhere to go.</summary>
     public static void Show(Exception exception)
     {
+        if (exception is AggregateException { InnerExceptions: [var only] }) exception = only;
         if (exception is StoppedException || (exception is OperationCanceledException && CellScope.OfCaller is { IsStopped: true })) return;
         var lines = s_report?.Exception(exception).Report ?? [$"{exception.GetType().Name}: {exception.Message}"];
         Console.Error.WriteLine($"Not caught, outside the cell's own course: {string.Join('\n', lines)}");

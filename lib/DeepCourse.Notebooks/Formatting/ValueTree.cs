@@ -68,6 +68,7 @@ internal abstract record ValueTree
                     IDictionary entries => Entries(type, entries, depth),
                     ITuple tuple when IsTuple(type) => new Sequence("", [.. Enumerable.Range(0, tuple.Length).Select(i => Build(tuple[i], depth + 1))], null),
                     Array { Rank: > 1 } array => Grid(array, depth),
+                    IEnumerable items when InterfaceOf(type, typeof(IGrouping<,>)) is { } group => Group(group, items, depth),
                     IEnumerable items => Items(type, items, depth),
                     _ => Members(type, value, depth),
                 };
@@ -104,6 +105,10 @@ internal abstract record ValueTree
             }
             return new Sequence(NameOfSequence(type), shown, more);
         }
+
+        /// <summary>What <c>GroupBy</c> gives: the key says what its items have in common.</summary>
+        private Record Group(Type group, IEnumerable items, int depth) => new("", null,
+            [(ValueText.Write(Build(group.GetProperty("Key")!.GetValue(items), depth + 1)).Replace('\n', ' '), Items(items.GetType(), items, depth))], null);
 
         private Record Entries(Type type, IDictionary entries, int depth)
         {
@@ -203,6 +208,7 @@ internal abstract record ValueTree
             string s => s,
             char c => c.ToString(),
             DateTime d => d.ToString(d.Kind == DateTimeKind.Utc ? "yyyy-MM-dd HH:mm:ssZ" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+            DateOnly d => d.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             DateTimeOffset d => d.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture),
             Type t => t.ToString(),
             MemberInfo m => $"{m.DeclaringType}.{m}",
@@ -214,6 +220,7 @@ internal abstract record ValueTree
             System.Text.Json.Nodes.JsonNode node => node.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }).ReplaceLineEndings("\n"),
             _ when Ancestors(value.GetType()).Any(t => t.FullName is "Newtonsoft.Json.Linq.JToken") => value.ToString()!.ReplaceLineEndings("\n"),
             IFormattable f when IsOfFramework(value.GetType()) && value is not IEnumerable => f.ToString(null, CultureInfo.InvariantCulture),
+            _ when InterfaceOf(value.GetType(), typeof(IAsyncEnumerable<>)) is { } sequence => $"{Name(sequence)}: its values come with await foreach",
             IEnumerable or ITuple => null,
             _ when IsOfFramework(value.GetType()) && value.GetType().GetMethod(nameof(ToString), Type.EmptyTypes)?.DeclaringType is { } d && d != typeof(object) && d != typeof(ValueType) => value.ToString(),
             object o when o.GetType() == typeof(object) => "System.Object",
@@ -237,7 +244,7 @@ internal abstract record ValueTree
         private static int? CountOf(IEnumerable items) => items switch
         {
             ICollection collection => collection.Count,
-            _ => items.GetType().GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IReadOnlyCollection<>))?.GetProperty("Count")?.GetValue(items) as int?,
+            _ => InterfaceOf(items.GetType(), typeof(IReadOnlyCollection<>))?.GetProperty("Count")?.GetValue(items) as int?,
         };
 
         /// <summary>Nothing for an interrupt and the like: that is not the value's affair.</summary>
@@ -261,11 +268,13 @@ internal abstract record ValueTree
 
         private static string Cut(string text) => text.Length <= LongestText ? text : $"{text[..LongestText]}… ({text.Length - LongestText:N0} more characters)";
 
+        private static Type? InterfaceOf(Type type, Type definition) => type.GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == definition);
+
         private static string? NameOfSequence(Type type)
         {
             if (!type.Name.Contains('<', StringComparison.Ordinal) && !type.Name.Contains("Iterator", StringComparison.Ordinal)) return Name(type);
-            var item = type.GetInterfaces().FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>));
-            return item is null ? "IEnumerable" : Name(item);
+            var items = InterfaceOf(type, typeof(IEnumerable<>));
+            return items is null ? "IEnumerable" : Name(items.GetGenericArguments()[0]).Length == 0 ? null : Name(items);
         }
 
         private static string Name(Type type)

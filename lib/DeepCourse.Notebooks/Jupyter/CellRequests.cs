@@ -10,11 +10,15 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
     private readonly OutputFlusher _flusher = new();
     private readonly BlockingCollection<Message> _queue = [];
     private int _executionCount;
+    private readonly ConcurrentDictionary<string, byte> _overtaken = new();
+    private volatile Message? _interrupt;
     private volatile bool _skipWaiting, _isRunning;
     private long _latest = Environment.TickCount64;
 
     public void Add(Message request)
     {
+        // Sockets are independent of one another: an interrupt can overtake the request that it is for.
+        if (_interrupt is { } interrupt && request.Session == interrupt.Session && string.CompareOrdinal(request.Date, interrupt.Date) < 0) _overtaken.TryAdd(request.Id, 0);
         _queue.Add(request);
         // Before the engine is ready for it.
         if (_queue.Count == 1 && !_isRunning && request.Content["code"] is JsonValue code && code.TryGetValue(out string? text)) CSharpSession.LoadAhead(text);
@@ -31,8 +35,15 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
         }
     }
 
-    /// <summary>An interrupt that found nothing running: what waits (for the engine to start, say) is not to run either.</summary>
-    public void InterruptWaiting() => _skipWaiting = _queue.Count > 0;
+    /// <summary>
+    /// An interrupt that found nothing running: what waits (for the engine to start, say) is not to run either, nor what the same client had sent before
+    /// <paramref name="interrupt"/> and is still under way.
+    /// </summary>
+    public void InterruptWaiting(Message? interrupt)
+    {
+        _skipWaiting = _queue.Count > 0;
+        _interrupt = interrupt;
+    }
 
     /// <summary>Runs what comes, in <paramref name="session"/>, for ever.</summary>
     public void Loop(CSharpSession session)
@@ -76,7 +87,7 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
         if (!silent) link.Publish(request, "execute_input", new JsonObject { ["code"] = code, ["execution_count"] = number });
 
         var output = new CellMessages((type, content) => link.Publish(request, type, content), _flusher);
-        var skipped = _skipWaiting;
+        var skipped = _skipWaiting || _overtaken.TryRemove(request.Id, out _);
         _skipWaiting = false;
         var result = skipped ? CSharpSession.Interrupted
             : language.Explain(code) is { } explanation

@@ -108,7 +108,7 @@ public sealed class Kernel : IDisposable
                     "kernel_info_request" => KernelInfo(),
                     "history_request" => _history.Answer(message.Content),
                     "comm_info_request" => new JsonObject { ["status"] = "ok", ["comms"] = new JsonObject() },
-                    "interrupt_request" => Interrupt(),
+                    "interrupt_request" => Interrupt(message),
                     "shutdown_request" => new JsonObject { ["status"] = "ok", ["restart"] = message.Content["restart"]?.DeepClone() ?? false },
                     _ => null,
                 });
@@ -117,15 +117,15 @@ public sealed class Kernel : IDisposable
         }
     }
 
-    private JsonObject Interrupt()
+    private JsonObject Interrupt(Message request)
     {
-        InterruptCell();
+        InterruptCell(request);
         return new JsonObject { ["status"] = "ok" };
     }
 
-    private void InterruptCell()
+    private void InterruptCell(Message? request = null)
     {
-        if (_session?.Interrupt() != true) _cells.InterruptWaiting();
+        if (_session?.Interrupt() != true) _cells.InterruptWaiting(request);
     }
 
     private static JsonObject KernelInfo() => new()

@@ -20,6 +20,10 @@ internal sealed record Message(
 
     public string ParentId => (string?)Parent["msg_id"] ?? "";
 
+    public string Session => Header["session"]?.ToString() ?? "";
+
+    public string Date => Header["date"]?.ToString() ?? "";
+
     /// <summary>A new message.</summary>
     public static Message Create(string type, string session, JsonObject content, JsonObject? parent = null, IReadOnlyList<byte[]>? identities = null, JsonObject? metadata = null) =>
         new(identities ?? [], NewHeader(type, session), (JsonObject?)parent?.DeepClone() ?? [], metadata ?? [], content, []);

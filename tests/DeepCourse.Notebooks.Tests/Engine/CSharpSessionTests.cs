@@ -91,6 +91,13 @@ public sealed class CSharpSessionTests : SessionTest
         Assert.Equal(["   at cell [1], line 1, in Get: int Get(int[] of) => of[9];", "   at cell [3], line 2: Get([lines])"], result.Error!.Report.Skip(1));
     }
 
+    [Fact]
+    public async Task An_index_out_of_range_names_its_function_and_no_wrong_line()
+    {
+        var (result, _) = await Run("int Z(int k)\n{\n    var b = new int[3];\n    b[5] = 1;\n    return 1;\n}\nZ(2)");
+        Assert.Equal(["   at cell [1], in Z, at one of its array indices", "   at cell [1], line 7: Z(2)"], result.Error!.Report.Skip(1));
+    }
+
     [Theory]
     [InlineData("unsafe { int x = 5; int* p = &x; Console.Write(*p); }", "5")]
     [InlineData("[System.Runtime.CompilerServices.SkipLocalsInit] int Zero() { Span<int> s = stackalloc int[2]; return s.Length; } Console.Write(Zero());", "2")]

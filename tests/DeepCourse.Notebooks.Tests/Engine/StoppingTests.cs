@@ -21,6 +21,9 @@ public sealed class StoppingTests : SessionTest
     [InlineData("_ = Loop.Value; static class Loop { public static int Value { get { for (;;) { } } } }")]
     [InlineData("var list = new List<int> { 1 }; for (var i = 0; i < list.Count;) list[0]++;")]
     [InlineData("dynamic d = 1; while (d > 0) d = 1;")]
+    [InlineData("Enumerable.Range(0, int.MaxValue).AsParallel().Where(x => x % 7 == 0).Count();")]
+    [InlineData("Parallel.ForEach(Enumerable.Range(0, int.MaxValue), x => { try { Math.Sqrt(x); } catch { } });")]
+    [InlineData("Array.Sort(Enumerable.Repeat(1, 50_000_000).ToArray(), new Slow()); class Slow : IComparer<int> { public int Compare(int a, int b) => a - b; }")]
     public async Task Stop_ends_it_and_nothing_goes_on(string endless)
     {
         var result = await Stop(await Start(endless, "var mine = 2;"));
@@ -80,6 +83,7 @@ public sealed class StoppingTests : SessionTest
     [InlineData("Task.Run(() => { int R(int x) => R(x + 1) + 1; return R(0); }).Result")]
     [InlineData("int F(int n) { try { return F(n + 1) + 1; } finally { Clean(n); } } void Clean(int n) => Math.Abs(Twice(n)); int Twice(int n) => 2 * n + int.Parse(\"1\"); F(0)")]
     [InlineData("int F(int n) { try { return F(n + 1) + 1; } catch (Exception e) { throw new Exception(\"again\", e); } } F(0)")]
+    [InlineData("var list = new List<int> { 3, 1, 2 }; Comparison<int> c = null; c = (a, b) => { new List<int>(list).Sort(c); return a - b; }; list.Sort(c);")]
     [InlineData("new Self(); class Self { Self _inner = new(); }")]
     public async Task A_recursion_without_end_is_the_cells_error(string code)
     {

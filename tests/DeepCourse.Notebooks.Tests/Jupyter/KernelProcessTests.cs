@@ -15,6 +15,9 @@ public sealed class KernelProcessTests
         Assert.Equal("2", await kernel.Value("\"é\".Normalize(NormalizationForm.FormD).Length"));
         Assert.Equal("$1,234.50", await kernel.Value("(1234.5).ToString(\"C\", CultureInfo.GetCultureInfo(\"en-US\"))"));
         Assert.Equal("True", await kernel.Value("string.Compare(\"a\", \"B\", StringComparison.InvariantCulture) < 0"));
+        await kernel.Run("CultureInfo.CurrentCulture = new CultureInfo(\"de-DE\");");
+        Assert.Equal("1,5 1,5", await kernel.Value("$\"{1.5} \" + await Task.Run(() => (1.5).ToString())"));
+        await kernel.Run("CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;");
         Assert.Equal("|1.5|1.5", await kernel.Value("$\"{CultureInfo.CurrentCulture.Name}|{1.5}|\" + await Task.Run(() => (1.5).ToString())"));
     }
 
