@@ -79,7 +79,7 @@ internal sealed class ErrorReport
             {
                 if (Place(frame) is not var (file, line) || !_cells.TryGetValue(file, out var cell)) continue;
                 // The just-in-time compiler lets all array indices of a method fail at one place: a wrong line would be worse than none.
-                if (e is IndexOutOfRangeException && frame == all[0] && cell.Lines.Length > 1)
+                if (e is IndexOutOfRangeException && cell.Lines.Length > 1 && all.TakeWhile(f => f != frame).All(f => f.GetMethod()?.DeclaringType?.Name.StartsWith("ThrowHelper", StringComparison.Ordinal) == true))
                 {
                     lines.Add($"   at {cell.Label}{Function(frame.GetMethod())}, at one of its array indices");
                     continue;

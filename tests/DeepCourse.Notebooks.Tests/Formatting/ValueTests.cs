@@ -23,7 +23,7 @@ public sealed class ValueTests : SessionTest
     [InlineData("(int?)null", "<null>")]
     [InlineData("Task.FromResult(3)", "Task<Int32>\n  Status: RanToCompletion\n  Result: 3")]
     [InlineData("class Own { public int X = 2; public override string ToString() => \"I am own\"; } new Own()", "I am own")]
-    [InlineData("\"a,b,a\".Split(',').GroupBy(x => x)", "GroupedEnumerable<String, String>\n  - a: [ a, a ]\n  - b: [ b ]")]
+    [InlineData("\"a,b,a\".Split(',').GroupBy(x => x)", "IEnumerable<IGrouping<String, String>>\n  - a: [ a, a ]\n  - b: [ b ]")]
     [InlineData("new DateOnly(2026, 1, 2)", "2026-01-02")]
     [InlineData("async IAsyncEnumerable<int> G() { await Task.Yield(); yield return 1; } G()", "IAsyncEnumerable<Int32>: its values come with await foreach")]
     [InlineData("display(1)", "(none)")]
