@@ -15,7 +15,7 @@ public abstract class SessionTest
     private protected async Task<(CellResult Result, RecordedOutput Output)> Run(string code)
     {
         var output = new RecordedOutput();
-        var result = await Session.RunAsync(code, ++_number, output).WaitAsync(TimeSpan.FromSeconds(60));
+        var result = await Session.RunAsync(code, ++_number, output).WaitAsync(TimeSpan.FromSeconds(180)); // only so that a hang is a failure
         Session.Prepare();
         return (result, output);
     }
