@@ -2,10 +2,15 @@ using System.Diagnostics;
 
 namespace DeepCourse.Notebooks.Engine;
 
-/// <summary>A test that runs cells. One session at a time: the console and libtorch's failure handler belong to the process.</summary>
-[Collection("Session")]
+/// <summary>
+/// A test that runs cells. One session at a time: the console and libtorch's failure handler belong to the process. And nothing beside it: some cells keep every
+/// thread of the pool busy, which the clients of the other tests need.
+/// </summary>
+[Collection(Alone)]
 public abstract class SessionTest
 {
+    internal const string Alone = "Session";
+
     private int _number;
 
     protected SessionTest() => Session.WarmUp();
@@ -64,3 +69,7 @@ public abstract class SessionTest
         Assert.Fail("Something of the cell goes on.");
     }
 }
+
+/// <summary>Tests of this kind run when no others do.</summary>
+[CollectionDefinition(SessionTest.Alone, DisableParallelization = true)]
+public sealed class SessionsAlone;
