@@ -14,7 +14,8 @@ internal sealed class Progress
 
     public static Task RunAsync(Func<Progress, Task> work) => !IsTerminal ? work(new Progress(null))
         : AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new SpinnerColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
+            new ElapsedTimeColumn(), new SpinnerColumn())
             .StartAsync(bars => work(new Progress(bars)));
 
     /// <summary>The border of a table: drawn for a terminal, Markdown's for anything else.</summary>

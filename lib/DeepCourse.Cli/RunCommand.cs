@@ -17,9 +17,21 @@ internal static class RunCommand
 
     public static Command Create()
     {
-        var paths = new Argument<string[]>("path") { Description = "Notebooks, or folders of them.", DefaultValueFactory = _ => ["notebooks"], Arity = ArgumentArity.ZeroOrMore };
-        var output = new Option<string?>("--output", "-o") { Description = "Write the executed notebooks into this folder and leave the sources alone.", HelpName = "DIR" };
-        var timeout = new Option<double?>("--timeout", "-t") { Description = "How long one cell may take, in seconds.", HelpName = "SECONDS" };
+        var paths = new Argument<string[]>("path")
+        {
+            Description = "Notebooks, or folders of them.",
+            DefaultValueFactory = _ => ["notebooks"],
+            Arity = ArgumentArity.ZeroOrMore
+        };
+        var output = new Option<string?>("--output",
+            "-o")
+        {
+            Description = "Write the executed notebooks into this folder and leave the sources alone.",
+            HelpName = "DIR"
+        };
+        var timeout = new Option<double?>("--timeout",
+            "-t")
+        { Description = "How long one cell may take, in seconds.", HelpName = "SECONDS" };
         timeout.Validators.Add(r =>
         {
             if (r.GetValueOrDefault<double?>() is <= 0) r.AddError("--timeout needs a number of seconds above 0.");
@@ -28,17 +40,25 @@ internal static class RunCommand
         var command = new Command("run", """
             Executes notebooks, each in a kernel process of its own, and stores their outputs.
 
-            A notebook is written only when an output really changed. When a cell fails, what ran is kept, the cells after it are not run, and the exit code is 1.
+            A notebook is written only when an output really changed. When a cell fails, what ran is kept,
+            the cells after it are not run, and the exit code is 1.
             """) { paths, output, timeout, keepGoing };
-        command.OnError((r, cancellation) => RunAsync(r.GetValue(paths)!, r.GetValue(output), r.GetValue(timeout), r.GetValue(keepGoing), cancellation));
+        command.OnError((r, cancellation) => RunAsync(r.GetValue(paths)!, r.GetValue(output), r.GetValue(timeout),
+            r.GetValue(keepGoing), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] paths, string? output, double? timeout, bool keepGoing, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        string[] paths,
+        string? output,
+        double? timeout,
+        bool keepGoing,
+        CancellationToken cancellation)
     {
         var files = paths.SelectMany(Find).ToList();
         if (Arithmetic.Notice is { } notice) Console.WriteLine(notice);
-        var runner = new NotebookRunner(KernelSpec.Own(), new RunOptions(timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
+        var runner = new NotebookRunner(KernelSpec.Own(),
+            new RunOptions(timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
         var width = files.Max(f => f.Name.Length);
         var outcomes = new List<Outcome>();
 
@@ -55,12 +75,19 @@ internal static class RunCommand
         }).ConfigureAwait(false);
 
         PrintTable(files, outcomes);
-        foreach (var outcome in outcomes.Where(o => o.Result?.Warning is not null)) Console.Error.WriteLine($"{outcome.Name}: {outcome.Result!.Warning}");
+        foreach (var outcome in outcomes.Where(o => o.Result?.Warning is not null))
+            Console.Error.WriteLine($"{outcome.Name}: {outcome.Result!.Warning}");
         foreach (var outcome in outcomes.Where(o => o.Failed)) PrintFailure(outcome);
         return outcomes.Any(o => o.Failed) ? 1 : 0;
     }
 
-    private static async Task<Outcome> RunOneAsync(NotebookRunner runner, string path, string name, string? output, Progress.Line line, CancellationToken cancellation)
+    private static async Task<Outcome> RunOneAsync(
+        NotebookRunner runner,
+        string path,
+        string name,
+        string? output,
+        Progress.Line line,
+        CancellationToken cancellation)
     {
         Notebook notebook;
         try
@@ -82,7 +109,8 @@ internal static class RunCommand
     private static IEnumerable<(string Path, string Name)> Find(string path)
     {
         if (File.Exists(path)) return [(path, Path.GetFileName(path))];
-        if (!Directory.Exists(path)) throw new FileNotFoundException($"There is no file or folder '{path}' here ({Directory.GetCurrentDirectory()}).");
+        if (!Directory.Exists(path))
+            throw new FileNotFoundException($"There is no file or folder '{path}' here ({Directory.GetCurrentDirectory()}).");
         var found = Directory.EnumerateFiles(path, "*.ipynb", SearchOption.AllDirectories)
             .Select(f => (Path: f, Name: Path.GetRelativePath(path, f)))
             .Where(f => !f.Name.Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.')))
@@ -93,7 +121,10 @@ internal static class RunCommand
     private static void PrintTable(List<(string Path, string Name)> files, List<Outcome> outcomes)
     {
         var table = new Table().Border(Progress.Border);
-        table.AddColumn("notebook").AddColumn(new TableColumn("cells").RightAligned()).AddColumn(new TableColumn("seconds").RightAligned()).AddColumn("result");
+        table.AddColumn("notebook")
+            .AddColumn(new TableColumn("cells").RightAligned())
+            .AddColumn(new TableColumn("seconds").RightAligned())
+            .AddColumn("result");
         foreach (var (_, name) in files)
         {
             var outcome = outcomes.Find(o => o.Name == name);
@@ -102,7 +133,8 @@ internal static class RunCommand
             {
                 null => ("", "not run", Color.Grey),
                 { Error: not null } => ("", "not a notebook", Color.Red),
-                { Result.Failure: { } failure } => ($"{outcome.Result.CellsRun} of {outcome.Cells}", $"failed in cell {failure.Number}", Color.Red),
+                { Result.Failure: { } failure } =>
+                    ($"{outcome.Result.CellsRun} of {outcome.Cells}", $"failed in cell {failure.Number}", Color.Red),
                 { Written: true } => ($"{outcome.Cells}", "ok, outputs written", Color.Green),
                 _ => ($"{outcome.Cells}", "ok, outputs as stored", Color.Green),
             };

@@ -5,10 +5,12 @@ using Spectre.Console;
 
 namespace DeepCourse.Cli;
 
-/// <summary>What a user did wrong, or what the machine lacks, as one message on standard error and exit code 1. No stack trace for that.</summary>
+/// <summary>What a user did wrong, or what the machine lacks, as one message on standard error and exit code 1. No stack trace
+/// for that.</summary>
 internal static class UserError
 {
-    public static void OnError(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) => command.SetAction(async (result, cancellation) =>
+    public static void OnError(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) =>
+        command.SetAction(async (result, cancellation) =>
     {
         try
         {
@@ -19,7 +21,8 @@ internal static class UserError
             Print("Stopped.");
             return 130;
         }
-        catch (Exception e) when (e is InvalidNotebookException or KernelDiedException or InvalidDataException or IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception e) when (e is InvalidNotebookException or KernelDiedException or InvalidDataException or IOException
+            or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             Print(e.Message);
             return 1;

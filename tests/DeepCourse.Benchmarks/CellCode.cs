@@ -6,7 +6,8 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace DeepCourse.Benchmarks;
 
-/// <summary>How fast the code of cells runs, against the same text compiled as a program (Release, .NET's default settings). Each text prints its own milliseconds.</summary>
+/// <summary>How fast the code of cells runs, against the same text compiled as a program (Release, .NET's default settings). Each
+/// text prints its own milliseconds.</summary>
 internal static class CellCode
 {
     private const string Usings = """
@@ -22,7 +23,12 @@ internal static class CellCode
         ("a recursive function", """
             int Fib(int n) => n < 2 ? n : Fib(n - 1) + Fib(n - 2);
             var best = double.MaxValue;
-            for (var run = 0; run < 8; run++) { var clock = Stopwatch.StartNew(); Fib(34); best = Math.Min(best, clock.Elapsed.TotalMilliseconds); }
+            for (var run = 0; run < 8; run++)
+            {
+                var clock = Stopwatch.StartNew();
+                Fib(34);
+                best = Math.Min(best, clock.Elapsed.TotalMilliseconds);
+            }
             Console.WriteLine(best);
             """),
         ("nested loops in a function", """
@@ -40,7 +46,12 @@ internal static class CellCode
             }
             var (a, b, c) = (new double[300, 300], new double[300, 300], new double[300, 300]);
             var best = double.MaxValue;
-            for (var run = 0; run < 8; run++) { var clock = Stopwatch.StartNew(); Product(a, b, c); best = Math.Min(best, clock.Elapsed.TotalMilliseconds); }
+            for (var run = 0; run < 8; run++)
+            {
+                var clock = Stopwatch.StartNew();
+                Product(a, b, c);
+                best = Math.Min(best, clock.Elapsed.TotalMilliseconds);
+            }
             Console.WriteLine(best);
             """),
         ("a loop at the top level", """
@@ -63,14 +74,30 @@ internal static class CellCode
             """),
         ("a lambda in a sequence", """
             var best = double.MaxValue;
-            for (var run = 0; run < 8; run++) { var clock = Stopwatch.StartNew(); Enumerable.Range(0, 5_000_000).Where(x => x % 3 == 0).Select(x => (long)x * x).Count(); best = Math.Min(best, clock.Elapsed.TotalMilliseconds); }
+            for (var run = 0; run < 8; run++)
+            {
+                var clock = Stopwatch.StartNew();
+                Enumerable.Range(0, 5_000_000).Where(x => x % 3 == 0).Select(x => (long)x * x).Count();
+                best = Math.Min(best, clock.Elapsed.TotalMilliseconds);
+            }
             Console.WriteLine(best);
             """),
         ("a list in a loop", """
-            long Sum(List<int> list) { var sum = 0L; for (var turn = 0; turn < 20; turn++) for (var i = 0; i < list.Count; i++) sum += list[i]; return sum; }
+            long Sum(List<int> list)
+            {
+                var sum = 0L;
+                for (var turn = 0; turn < 20; turn++)
+                    for (var i = 0; i < list.Count; i++) sum += list[i];
+                return sum;
+            }
             var list = Enumerable.Range(0, 1_000_000).ToList();
             var best = double.MaxValue;
-            for (var run = 0; run < 8; run++) { var clock = Stopwatch.StartNew(); Sum(list); best = Math.Min(best, clock.Elapsed.TotalMilliseconds); }
+            for (var run = 0; run < 8; run++)
+            {
+                var clock = Stopwatch.StartNew();
+                Sum(list);
+                best = Math.Min(best, clock.Elapsed.TotalMilliseconds);
+            }
             Console.WriteLine(best);
             """),
     ];
@@ -115,12 +142,22 @@ internal static class CellCode
     {
         var path = Path.Combine(folder, $"{Guid.NewGuid():N}.dll");
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal)).Select(p => MetadataReference.CreateFromFile(p));
-        var emitted = CSharpCompilation.Create(Path.GetFileNameWithoutExtension(path), [CSharpSyntaxTree.ParseText(code)], references,
+            .Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal))
+            .Select(p => MetadataReference.CreateFromFile(p));
+        var emitted = CSharpCompilation.Create(Path.GetFileNameWithoutExtension(path), [CSharpSyntaxTree.ParseText(code)],
+            references,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, optimizationLevel: OptimizationLevel.Release)).Emit(path);
         if (!emitted.Success) throw new InvalidOperationException(emitted.Diagnostics[0].ToString());
         File.WriteAllText(Path.ChangeExtension(path, ".runtimeconfig.json"),
-            $$"""{ "runtimeOptions": { "tfm": "net10.0", "framework": { "name": "Microsoft.NETCore.App", "version": "{{Environment.Version.Major}}.0.0" }, "configProperties": { "System.Globalization.Invariant": true } } }""");
+            $$"""
+            {
+              "runtimeOptions": {
+                "tfm": "net10.0",
+                "framework": { "name": "Microsoft.NETCore.App", "version": "{{Environment.Version.Major}}.0.0" },
+                "configProperties": { "System.Globalization.Invariant": true }
+              }
+            }
+            """);
         return path;
     }
 

@@ -10,15 +10,21 @@ using static TorchSharp.torch.nn;
 namespace DeepCourse.Benchmarks;
 
 /// <summary>
-/// <c>fashion-mnist</c>: how well a small network does on Fashion-MNIST's 10,000 test images after a short training on the 60,000 others, and how long that takes, beside the machine's own speed.
+/// <c>fashion-mnist</c>: how well a small network does on Fashion-MNIST's 10,000 test images after a short training on the 60,000
+/// others, and how long that takes, beside the machine's own speed.
 /// </summary>
 internal static class HeadlineBenchmark
 {
     public static Command Create()
     {
-        var seed = new Option<long>("--seed") { Description = "Of the weights, the order and the augmentation.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<long>("--seed")
+        {
+            Description = "Of the weights, the order and the augmentation.",
+            DefaultValueFactory = _ => 1
+        };
         var epochs = new Option<int>("--epochs") { Description = "How often every image is seen.", DefaultValueFactory = _ => 7 };
-        var command = new Command("fashion-mnist", "Trains on all of Fashion-MNIST: test accuracy and time, beside the machine's own speed.") { seed, epochs };
+        var command = new Command("fashion-mnist",
+            "Trains on all of Fashion-MNIST: test accuracy and time, beside the machine's own speed.") { seed, epochs };
         command.SetAction(r => Run(r.GetValue(seed), r.GetValue(epochs)));
         return command;
     }
@@ -26,7 +32,9 @@ internal static class HeadlineBenchmark
     private static void Run(long seed, int epochs)
     {
         Libtorch.Load();
-        Console.WriteLine($"{Environment.ProcessorCount} processors, {MatrixSpeed():0} GFLOP/s in a product of matrices{(Arithmetic.Notice is null ? "" : "; libtorch is kept to older instructions here")}.");
+        Console.WriteLine(
+            $"{Environment.ProcessorCount} processors, {MatrixSpeed():0} GFLOP/s in a product of "
+                + $"matrices{(Arithmetic.Notice is null ? "" : "; libtorch is kept to older instructions here")}.");
         using var scope = NewDisposeScope();
         using var train = FashionMnist.Train();
         using var test = FashionMnist.Test();
@@ -36,13 +44,19 @@ internal static class HeadlineBenchmark
 
         random.manual_seed(seed);
         using var network = Build();
-        Console.WriteLine($"{network.parameters().Sum(p => p.numel()):N0} parameters, {epochs} epochs of {train.Count:N0} images, seed {seed}.");
+        Console.WriteLine(
+            $"{network.parameters().Sum(p => p.numel()):N0} parameters, {epochs} epochs of {train.Count:N0} images, "
+                + $"seed {seed}.");
         var clock = Stopwatch.StartNew();
-        Trainer.Fit(network, new Batches(train.Images, train.Labels, 128, seed: seed, augmentation: new Augmentation().Flip(), dropLast: true), epochs: epochs,
+        Trainer.Fit(network,
+            new Batches(train.Images, train.Labels, 128, seed: seed, augmentation: new Augmentation().Flip(), dropLast: true),
+            epochs: epochs,
             optimizer: p => optim.AdamW(p, 0.01, weight_decay: 5e-4), callbacks: [Schedule.OneCycle(0.01)], seed: seed);
         var seconds = clock.Elapsed.TotalSeconds;
         var right = RightByBoth(network, test);
-        Console.WriteLine($"test accuracy {right / (double)test.Count:0.00 %} ({right:N0} of {test.Count:N0}) after {seconds:0.0} s of training ({epochs * train.Count / seconds:N0} images/s), {clock.Elapsed.TotalSeconds:0.0} s with the test.");
+        Console.WriteLine(
+            $"test accuracy {right / (double)test.Count:0.00 %} ({right:N0} of {test.Count:N0}) after {seconds:0.0} s of "
+                + $"training ({epochs * train.Count / seconds:N0} images/s), {clock.Elapsed.TotalSeconds:0.0} s with the test.");
     }
 
     /// <summary>
@@ -62,7 +76,11 @@ internal static class HeadlineBenchmark
         return new Batches(test.Images, test.Labels).InOrder().Sum(b =>
         {
             using var batch = NewDisposeScope();
-            return (network.call(b.Inputs).softmax(1) + network.call(b.Inputs.flip(3)).softmax(1)).argmax(1).eq(b.Targets).sum().item<long>();
+            return (network.call(b.Inputs).softmax(1) + network.call(b.Inputs.flip(3)).softmax(1))
+                .argmax(1)
+                .eq(b.Targets)
+                .sum()
+                .item<long>();
         });
     }
 

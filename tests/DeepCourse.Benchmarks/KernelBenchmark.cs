@@ -6,23 +6,45 @@ using DeepCourse.Notebooks.Jupyter;
 namespace DeepCourse.Benchmarks;
 
 /// <summary>
-/// <c>kernel</c>: what a student feels at every key press, through the same client for our kernel and, where it is installed, for Python's (ipykernel,
-/// with PyTorch for the tensor). The two take turns; medians.
+/// <c>kernel</c>: what a student feels at every key press, through the same client for our kernel and, where it is installed, for
+/// Python's (ipykernel, with PyTorch for the tensor). The two take turns; medians.
 /// </summary>
 internal static class KernelBenchmark
 {
-    private sealed record Language(string Name, KernelSpec Spec, string One, string Tensor, string Assign, string Print, string Endless, string Complete);
+    private sealed record Language(
+        string Name,
+        KernelSpec Spec,
+        string One,
+        string Tensor,
+        string Assign,
+        string Print,
+        string Endless,
+        string Complete);
 
-    private static readonly Language Ours = new("ours", KernelSpec.Own(), "1+1", "using static TorchSharp.torch;\nrandn(2, 3)", "var v{0} = {0} * 2; v{0}", "for (var i = 0; i < 100000; i++) Console.WriteLine(i);", "while (true) { }", "Console.");
+    private static readonly Language Ours = new("ours", KernelSpec.Own(), "1+1", "using static TorchSharp.torch;\nrandn(2, 3)",
+        "var v{0} = {0} * 2; v{0}", "for (var i = 0; i < 100000; i++) Console.WriteLine(i);", "while (true) { }", "Console.");
 
-    private static readonly Language Python = new("Python", new KernelSpec(["/usr/bin/python3", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "", "", new Dictionary<string, string>()),
-        "1+1", "import torch\ntorch.randn(2, 3)", "v{0} = {0} * 2; v{0}", "for i in range(100000): print(i)", "while True: pass", "str.");
+    private static readonly Language Python = new("Python",
+        new KernelSpec(["/usr/bin/python3", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "", "",
+            new Dictionary<string, string>()),
+        "1+1", "import torch\ntorch.randn(2, 3)", "v{0} = {0} * 2; v{0}", "for i in range(100000): print(i)", "while True: pass",
+        "str.");
 
     public static Command Create()
     {
         var runs = new Option<int>("--runs") { Description = "Measurements of each kind.", DefaultValueFactory = _ => 5 };
-        var installed = new Option<string?>("--program") { Description = "The folder of an installed kernel (the argv of its kernel.json); this build's otherwise.", HelpName = "DIR" };
-        var only = new Option<string>("--only") { Description = "Only the rows whose name contains this text.", DefaultValueFactory = _ => "", HelpName = "TEXT" };
+        var installed = new Option<string?>(
+            "--program")
+        {
+            Description = "The folder of an installed kernel (the argv of its kernel.json); this build's otherwise.",
+            HelpName = "DIR"
+        };
+        var only = new Option<string>("--only")
+        {
+            Description = "Only the rows whose name contains this text.",
+            DefaultValueFactory = _ => "",
+            HelpName = "TEXT"
+        };
         var command = new Command("kernel", "The kernel's speed and memory beside Python's.") { runs, installed, only };
         command.SetAction((r, _) => RunAsync(r.GetValue(runs), r.GetValue(installed), r.GetValue(only)!));
         return command;
@@ -33,7 +55,10 @@ internal static class KernelBenchmark
         var ours = program is null ? Ours : Ours with { Spec = KernelSpec.Own(program) };
         Language[] contestants = Works("import ipykernel") ? [ours, Python] : [ours];
         var hasTorch = Works("import torch");
-        Console.WriteLine($"{Environment.ProcessorCount} processors; {runs} runs each, in turn; medians. Python's kernel: {(contestants.Length > 1 ? "ipykernel" : "not installed")}, PyTorch: {(hasTorch ? "installed" : "not installed")}");
+        Console.WriteLine(
+            $"{Environment.ProcessorCount} processors; {runs} runs each, in turn; medians. Python's "
+                + $"kernel: {(contestants.Length > 1 ? "ipykernel" : "not installed")}, "
+                + $"PyTorch: {(hasTorch ? "installed" : "not installed")}");
 
         (string Name, Language[] Contestants, Func<Language, Task<double>> Measure)[] rows =
         [
@@ -46,8 +71,10 @@ internal static class KernelBenchmark
             ("memory after start, MB", contestants, l => MemoryAsync(l, 0)),
             ("memory after 200 cells, MB", contestants, l => MemoryAsync(l, 200)),
         ];
-        foreach (var row in rows.Where(r => r.Name.Contains(only, StringComparison.OrdinalIgnoreCase))) await CompareAsync(row.Name, row.Contestants, runs, row.Measure);
-        if (only.Length == 0 || "code".Contains(only, StringComparison.OrdinalIgnoreCase)) await CellCode.CompareAsync(ours.Spec, runs);
+        foreach (var row in rows.Where(r => r.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
+            await CompareAsync(row.Name, row.Contestants, runs, row.Measure);
+        if (only.Length == 0 || "code".Contains(only, StringComparison.OrdinalIgnoreCase))
+            await CellCode.CompareAsync(ours.Spec, runs);
         if (only.Length == 0 || "session".Contains(only, StringComparison.OrdinalIgnoreCase)) await SessionAsync(ours);
     }
 
@@ -57,7 +84,9 @@ internal static class KernelBenchmark
         for (var i = 0; i < runs; i++)
             foreach (var contestant in contestants) values[contestant].Add(await measure(contestant));
         var medians = contestants.Select(c => Median(values[c])).ToList();
-        Console.WriteLine($"  {what,-28} {string.Join("   ", contestants.Zip(medians, (c, m) => $"{c.Name} {m,8:0.00}"))}{(medians.Count > 1 ? $"   ratio {medians[0] / medians[1]:0.00}" : "")}");
+        Console.WriteLine(
+            $"  {what,-28} {string.Join("   ", contestants.Zip(medians, (c, m) => $"{c.Name} {m,8:0.00}"))}"
+                + $"{(medians.Count > 1 ? $"   ratio {medians[0] / medians[1]:0.00}" : "")}");
     }
 
     private static async Task<double> StartToAsync(Language language, string code)
@@ -68,7 +97,8 @@ internal static class KernelBenchmark
         return clock.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Cells run one right after another from the start of the kernel on; or after a pause like a reader's, in which the runtime makes the compiler faster.</summary>
+    /// <summary>Cells run one right after another from the start of the kernel on; or after a pause like a reader's, in which the
+    /// runtime makes the compiler faster.</summary>
     private static async Task<double> CellAsync(Language language, TimeSpan pause)
     {
         await using var kernel = await KernelProcess.StartAsync(language.Spec, Path.GetTempPath());
@@ -114,7 +144,8 @@ internal static class KernelBenchmark
     {
         await using var kernel = await KernelProcess.StartAsync(language.Spec, Path.GetTempPath());
         await RunAsync(kernel, language.One);
-        for (var i = 0; i < cells; i++) await RunAsync(kernel, language.Assign.Replace("{0}", i.ToString(), StringComparison.Ordinal));
+        for (var i = 0; i < cells; i++)
+            await RunAsync(kernel, language.Assign.Replace("{0}", i.ToString(), StringComparison.Ordinal));
         await Task.Delay(2500); // what is loaded ahead has been loaded
         using var process = Process.GetProcessById(kernel.Id);
         return process.WorkingSet64 / 1048576.0;
@@ -146,7 +177,8 @@ internal static class KernelBenchmark
         for (var i = 0; i < 5; i++)
         {
             var clock = Stopwatch.StartNew();
-            await kernel.Client.SendAsync(Channel.Shell, "complete_request", new JsonObject { ["code"] = code, ["cursor_pos"] = code.Length });
+            await kernel.Client.SendAsync(Channel.Shell, "complete_request",
+                new JsonObject { ["code"] = code, ["cursor_pos"] = code.Length });
             times.Add(clock.Elapsed.TotalMilliseconds);
         }
         return Median(times);
@@ -162,7 +194,8 @@ internal static class KernelBenchmark
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", python]) { RedirectStandardError = true });
+            using var process = Process.Start(
+                new ProcessStartInfo("/usr/bin/python3", ["-c", python]) { RedirectStandardError = true });
             process!.WaitForExit();
             return process.ExitCode == 0;
         }

@@ -12,7 +12,8 @@ internal static class ModelsBenchmark
 {
     public static Command Create()
     {
-        var command = new Command("models", "Time and memory of VGG-16's and ResNet-152's tables, and of loading ResNet-152 from a file.");
+        var command = new Command("models",
+            "Time and memory of VGG-16's and ResNet-152's tables, and of loading ResNet-152 from a file.");
         command.SetAction(_ => Run());
         return command;
     }
@@ -40,6 +41,7 @@ internal static class ModelsBenchmark
         action();
         var elapsed = clock.Elapsed;
         process.Refresh();
-        Console.WriteLine($"  {what,-40} {elapsed.TotalSeconds,6:0.00} s   {(process.WorkingSet64 - before) / 1048576.0,6:0} MB more");
+        Console.WriteLine(
+            $"  {what,-40} {elapsed.TotalSeconds,6:0.00} s   {(process.WorkingSet64 - before) / 1048576.0,6:0} MB more");
     }
 }

@@ -8,8 +8,9 @@ using static TorchSharp.torch.nn;
 namespace DeepCourse.Benchmarks;
 
 /// <summary>
-/// <c>native</c>: training speed with the allocator tuned against the same with glibc's defaults. The switch works at a process's start, so every measurement
-/// is a process of its own; the two take turns, so that a machine that changes its speed changes it for both.
+/// <c>native</c>: training speed with the allocator tuned against the same with glibc's defaults. The switch works at a process's
+/// start, so every measurement is a process of its own; the two take turns, so that a machine that changes its speed changes it
+/// for both.
 /// </summary>
 internal static class NativeBenchmark
 {
@@ -30,7 +31,9 @@ internal static class NativeBenchmark
 
     private static void Compare(int runs)
     {
-        Console.WriteLine($"Three 3×3 convolutions of {Channels} channels with batch norm, 28×28 inputs, batch {Batch}, {Steps} steps; {runs} runs each, in turn; {Environment.ProcessorCount} processors");
+        Console.WriteLine(
+            $"Three 3×3 convolutions of {Channels} channels with batch norm, 28×28 inputs, batch {Batch}, {Steps} steps; {runs} "
+                + $"runs each, in turn; {Environment.ProcessorCount} processors");
         List<double> tuned = [], plain = [];
         for (var i = 0; i < runs; i++)
         {
@@ -38,12 +41,17 @@ internal static class NativeBenchmark
             tuned.Add(MeasureInChild("on"));
             Console.WriteLine($"  run {i + 1}: {plain[^1]:0} images/s as glibc does it, {tuned[^1]:0} images/s tuned");
         }
-        Console.WriteLine($"median: {Median(plain):0} and {Median(tuned):0} images/s; tuned is {Median([.. tuned.Zip(plain, (t, p) => t / p)]):0.00} times as fast (median of the pairs)");
+        Console.WriteLine(
+            $"median: {Median(plain):0} and {Median(tuned):0} images/s; tuned "
+                + $"is {Median([.. tuned.Zip(plain, (t, p) => t / p)]):0.00} times as fast (median of the pairs)");
     }
 
     private static double MeasureInChild(string tuning)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Benchmarks.dll"), "native", "--measure"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Benchmarks.dll"), "native",
+                "--measure"])
+        { RedirectStandardOutput = true };
         start.Environment[Allocator.Switch] = tuning;
         using var process = Process.Start(start)!;
         return double.Parse(process.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
@@ -54,8 +62,10 @@ internal static class NativeBenchmark
         Libtorch.Load();
         random.manual_seed(1);
         using var net = Sequential(
-            ("conv1", Conv2d(1, Channels, 3, padding: 1)), ("norm1", BatchNorm2d(Channels)), ("relu1", ReLU()), ("pool1", MaxPool2d(2)),
-            ("conv2", Conv2d(Channels, Channels, 3, padding: 1)), ("norm2", BatchNorm2d(Channels)), ("relu2", ReLU()), ("pool2", MaxPool2d(2)),
+            ("conv1", Conv2d(1, Channels, 3, padding: 1)), ("norm1", BatchNorm2d(Channels)), ("relu1", ReLU()),
+            ("pool1", MaxPool2d(2)),
+            ("conv2", Conv2d(Channels, Channels, 3, padding: 1)), ("norm2", BatchNorm2d(Channels)), ("relu2", ReLU()),
+            ("pool2", MaxPool2d(2)),
             ("conv3", Conv2d(Channels, Channels, 3, padding: 1)), ("norm3", BatchNorm2d(Channels)), ("relu3", ReLU()),
             ("flatten", Flatten()), ("head", Linear(Channels * 7 * 7, 10)));
         using var optimizer = optim.Adam(net.parameters(), 1e-3);

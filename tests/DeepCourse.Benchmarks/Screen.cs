@@ -4,7 +4,8 @@ using DeepCourse.Display;
 // The namespace and name by which the library looks for a notebook.
 namespace System;
 
-/// <summary>A notebook in which what is shown is rendered and thrown away: progress costs in a measurement what it costs there.</summary>
+/// <summary>A notebook in which what is shown is rendered and thrown away: progress costs in a measurement what it costs
+/// there.</summary>
 internal static class DisplayExtensions
 {
     /// <summary>Renders a value.</summary>
@@ -25,6 +26,7 @@ internal static class DisplayExtensions
         public int Length => _html.Length;
 
         /// <summary>Renders a value anew, as HTML and as text.</summary>
-        public void Update(object value) => _html = value is Figure figure ? figure.ToHtml().ToString() + figure.ToText() : value.ToString() ?? "";
+        public void Update(object value) =>
+            _html = value is Figure figure ? figure.ToHtml().ToString() + figure.ToText() : value.ToString() ?? "";
     }
 }

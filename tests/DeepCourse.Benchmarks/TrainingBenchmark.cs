@@ -11,8 +11,9 @@ using static TorchSharp.torch.nn;
 namespace DeepCourse.Benchmarks;
 
 /// <summary>
-/// <c>training</c>: <see cref="Trainer"/> against a loop written by hand over the same batches (in one process, in turn), against the loop of TorchSharp's examples without our
-/// tuning (in processes of their own, in turn, since the allocator is tuned once), against PyTorch where Python has it; and the memory of a long training.
+/// <c>training</c>: <see cref="Trainer"/> against a loop written by hand over the same batches (in one process, in turn), against
+/// the loop of TorchSharp's examples without our tuning (in processes of their own, in turn, since the allocator is tuned once),
+/// against PyTorch where Python has it; and the memory of a long training.
 /// </summary>
 internal static class TrainingBenchmark
 {
@@ -24,10 +25,13 @@ internal static class TrainingBenchmark
     {
         var runs = new Option<int>("--runs") { Description = "Measurements of each kind.", DefaultValueFactory = _ => 5 };
         var steps = new Option<int>("--steps") { Description = "Steps of a measurement.", DefaultValueFactory = _ => 250 };
-        var explore = new Option<bool>("--explore") { Description = "What each of the measures gains alone, and what we tried and left out." };
+        var explore = new Option<bool>(
+            "--explore")
+        { Description = "What each of the measures gains alone, and what we tried and left out." };
         var child = new Option<string?>("--measure") { Description = "One measurement in this process.", Hidden = true };
         var network = new Option<string>("--network") { Hidden = true, DefaultValueFactory = _ => "cnn" };
-        var command = new Command("training", "Training speed and memory: Trainer against other loops.") { runs, steps, explore, child, network };
+        var command = new Command("training",
+            "Training speed and memory: Trainer against other loops.") { runs, steps, explore, child, network };
         command.SetAction(r =>
         {
             var (n, s) = (r.GetValue(runs), r.GetValue(steps));
@@ -40,7 +44,9 @@ internal static class TrainingBenchmark
 
     private static void Compare(int runs, int steps)
     {
-        Console.WriteLine($"Fashion-MNIST, batch {Batch}, {steps} steps, {runs} runs each, in turn, medians; {Environment.ProcessorCount} processors{(Arithmetic.Notice is null ? "" : "; libtorch is kept to older instructions here")}.");
+        Console.WriteLine(
+            $"Fashion-MNIST, batch {Batch}, {steps} steps, {runs} runs each, in turn, medians; {Environment.ProcessorCount} "
+                + $"processors{(Arithmetic.Notice is null ? "" : "; libtorch is kept to older instructions here")}.");
         foreach (var network in Networks)
         {
             Console.WriteLine($"\n{Describe(network)}");
@@ -55,25 +61,34 @@ internal static class TrainingBenchmark
                 if (Python(network, steps / 4) is { } speed) python.Add(speed.ImagesPerSecond); // a slow one, where it is
             }
             Report("Trainer", ours, "the loop of TorchSharp's examples, untuned", raw, "processes of their own");
-            if (python.Count == runs) Report("Trainer", ours, $"PyTorch {Python(network, 20)!.Value.Version}", python, "processes of their own");
+            if (python.Count == runs)
+                Report("Trainer", ours, $"PyTorch {Python(network, 20)!.Value.Version}", python, "processes of their own");
             else Console.WriteLine("  PyTorch: not on this machine (Debian's package python3-torch).");
         }
         var memory = Child("memory", "cnn", 1, 2_000);
-        Console.WriteLine($"\nmemory (resident) after 200 steps {memory[0]:0.0} MB, after 2,000 steps {memory[1]:0.0} MB: {memory[1] / memory[0] - 1:+0.0 %;-0.0 %;0.0 %}");
+        Console.WriteLine(
+            $"\nmemory (resident) after 200 steps {memory[0]:0.0} MB, after 2,000 steps {memory[1]:0.0} "
+                + $"MB: {memory[1] / memory[0] - 1:+0.0 %;-0.0 %;0.0 %}");
     }
 
     private static void Explore(int runs, int steps)
     {
         string[] what = ["hand", "plain", "contiguous", "one-thread", "sgd", "null-gradients", "inplace", "bfloat16", "prefetch"];
-        Console.WriteLine($"Loops by hand, batch {Batch}, {steps} steps, {runs} runs each, in turn, medians of the ratios to the first row; {Environment.ProcessorCount} processors{(Arithmetic.Notice is null ? "" : "; libtorch is kept to older instructions here")}.");
+        Console.WriteLine(
+            $"Loops by hand, batch {Batch}, {steps} steps, {runs} runs each, in turn, medians of the ratios to the first "
+                + $"row; {Environment.ProcessorCount} "
+                + $"processors{(Arithmetic.Notice is null ? "" : "; libtorch is kept to older instructions here")}.");
         foreach (var network in Networks)
         {
             Console.WriteLine($"\n{Describe(network)}");
             var speeds = what.ToDictionary(w => w, _ => new List<double>());
             for (var i = 0; i < runs; i++)
-                foreach (var w in what) speeds[w].Add(Child(w == "plain" ? "hand" : w, network, 1, steps, tuned: w != "plain")[0]);
+                foreach (var w in what)
+                    speeds[w].Add(Child(w == "plain" ? "hand" : w, network, 1, steps, tuned: w != "plain")[0]);
             foreach (var w in what)
-                Console.WriteLine($"  {Median(speeds[w]),6:0} images/s  {Median([.. speeds[w].Zip(speeds["hand"], (a, b) => a / b)]):0.00}  {Meaning(w)}");
+                Console.WriteLine(
+                    $"  {Median(speeds[w]),6:0} images/s  {Median([.. speeds[w].Zip(speeds["hand"], (a, b) => a / b)]):0.00} "
+                        + $" {Meaning(w)}");
         }
     }
 
@@ -94,7 +109,9 @@ internal static class TrainingBenchmark
     private static string Describe(string network)
     {
         using var net = Build(network);
-        return $"{(network == "cnn" ? "two 3×3 convolutions (16, 32) with batch norm" : "three 3×3 convolutions of 32 with batch norm")}, {net.parameters().Sum(p => p.numel()):N0} parameters";
+        return $"{(network == "cnn"
+            ? "two 3×3 convolutions (16, 32) with batch norm"
+            : "three 3×3 convolutions of 32 with batch norm")}, {net.parameters().Sum(p => p.numel()):N0} parameters";
     }
 
     private static Module<Tensor, Tensor> Build(string network, bool inPlace = false)
@@ -104,7 +121,8 @@ internal static class TrainingBenchmark
         var layers = new List<Module<Tensor, Tensor>>();
         for (var i = 0; i < channels.Length; i++)
         {
-            layers.AddRange([Conv2d(i == 0 ? 1 : channels[i - 1], channels[i], 3, padding: 1), BatchNorm2d(channels[i]), ReLU(inPlace)]);
+            layers.AddRange([Conv2d(i == 0 ? 1 : channels[i - 1], channels[i], 3, padding: 1), BatchNorm2d(channels[i]),
+                ReLU(inPlace)]);
             if (i < 2) layers.Add(MaxPool2d(2));
         }
         return Sequential([.. layers, Flatten(), Linear(channels[^1] * 49, 10)]);
@@ -160,7 +178,9 @@ internal static class TrainingBenchmark
     {
         using var net = Build(network, inPlace: what == "inplace");
         if (what == "bfloat16") net.to(ScalarType.BFloat16);
-        using optim.Optimizer optimizer = what == "sgd" ? optim.SGD(net.parameters(), 1e-2, momentum: 0.9) : optim.Adam(net.parameters(), 1e-3);
+        using optim.Optimizer optimizer = what == "sgd"
+            ? optim.SGD(net.parameters(), 1e-2, momentum: 0.9)
+            : optim.Adam(net.parameters(), 1e-3);
         List<TorchSharp.Modules.Parameter> parameters = [.. net.parameters()];
         net.train();
         var (clock, step) = (Stopwatch.StartNew(), 0);
@@ -179,13 +199,16 @@ internal static class TrainingBenchmark
         return (most is null ? batches.Count : step * Batch) / clock.Elapsed.TotalSeconds;
     }
 
-    /// <summary>The loop of TorchSharp's examples: batches that lie ready as tensors, a scope for each, no layout chosen.</summary>
+    /// <summary>The loop of TorchSharp's examples: batches that lie ready as tensors, a scope for each, no layout
+    /// chosen.</summary>
     private static double Raw(string network, FashionMnist data, int steps)
     {
         using var net = Build(network);
         using var optimizer = optim.Adam(net.parameters(), 1e-3);
         var loss = CrossEntropyLoss();
-        List<(Tensor Data, Tensor Labels)> batches = [.. Enumerable.Range(0, steps).Select(i => (data.Images.narrow(0, i * Batch, Batch).clone(), data.Labels.narrow(0, i * Batch, Batch).clone()))];
+        List<(Tensor Data, Tensor Labels)> batches = [
+            .. Enumerable.Range(0, steps)
+                .Select(i => (data.Images.narrow(0, i * Batch, Batch).clone(), data.Labels.narrow(0, i * Batch, Batch).clone()))];
         net.train();
         var clock = Stopwatch.StartNew();
         foreach (var (images, labels) in batches)
@@ -221,21 +244,36 @@ internal static class TrainingBenchmark
 
     private static double[] Child(string what, string network, int runs, int steps, bool tuned = true)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Benchmarks.dll"), "training", "--measure", what, "--network", network, "--runs", $"{runs}", "--steps", $"{steps}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Benchmarks.dll"), "training", "--measure", what, "--network",
+                network, "--runs", $"{runs}", "--steps", $"{steps}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         start.Environment[Allocator.Switch] = tuned ? "on" : "off";
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"The measurement '{what}' ended with {process.ExitCode}:\n{error.Result}");
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => double.Parse(l, CultureInfo.InvariantCulture))];
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"The measurement '{what}' ended with {process.ExitCode}:\n{error.Result}");
+        return [
+            .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(l => double.Parse(l, CultureInfo.InvariantCulture))];
     }
 
     private static (string Version, double ImagesPerSecond)? Python(string network, int steps)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(AppContext.BaseDirectory, "training.py"), network, $"{steps}"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo("/usr/bin/python3",
+                    [Path.Combine(AppContext.BaseDirectory, "training.py"), network, $"{steps}"])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true
+                })!;
             var error = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEnd().Split(' ');
             process.WaitForExit();
@@ -248,7 +286,9 @@ internal static class TrainingBenchmark
     }
 
     private static void Report(string a, IReadOnlyList<double> ours, string b, IReadOnlyList<double> theirs, string where) =>
-        Console.WriteLine($"  {Median([.. ours.Zip(theirs, (x, y) => x / y)]):0.00} times: {a} {Median(ours):0} images/s, {b} {Median(theirs):0} images/s ({where})");
+        Console.WriteLine(
+            $"  {Median([.. ours.Zip(theirs, (x, y) => x / y)]):0.00} times: {a} {Median(ours):0} "
+                + $"images/s, {b} {Median(theirs):0} images/s ({where})");
 
     private static double Median(IReadOnlyList<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace DeepCourse.Benchmarks;
 
 /// <summary>
-/// <c>vision</c>: what a notebook waits for: Fashion-MNIST from its files, against reading and unpacking the same bytes with nothing else; a kernel over a
-/// photograph of 12 megapixels, against libtorch's conv2d on a tensor that is there already. The two take turns; medians.
+/// <c>vision</c>: what a notebook waits for: Fashion-MNIST from its files, against reading and unpacking the same bytes with
+/// nothing else; a kernel over a photograph of 12 megapixels, against libtorch's conv2d on a tensor that is there already. The
+/// two take turns; medians.
 /// </summary>
 internal static class VisionBenchmark
 {
@@ -31,7 +32,9 @@ internal static class VisionBenchmark
         {
             foreach (var part in new[] { "train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1" })
             {
-                using var file = new System.IO.Compression.GZipStream(File.OpenRead(Datasets.Find($"fashion-mnist/{part}-ubyte.gz")), System.IO.Compression.CompressionMode.Decompress);
+                using var file = new System.IO.Compression.GZipStream(
+                    File.OpenRead(Datasets.Find($"fashion-mnist/{part}-ubyte.gz")),
+                    System.IO.Compression.CompressionMode.Decompress);
                 file.CopyTo(Stream.Null);
             }
         });
@@ -40,7 +43,8 @@ internal static class VisionBenchmark
         using var photograph = rand(1, 3000, 4000);
         var picture = Picture.FromTensor(photograph);
         using var weights = Kernels.Sharpen.ToTensor().reshape(1, 1, 3, 3);
-        Compare("3×3 kernel over 12 megapixels", "conv2d", runs, () => Convolution.Apply(picture, Kernels.Sharpen, padding: 1).Dispose(), () =>
+        Compare("3×3 kernel over 12 megapixels", "conv2d", runs,
+            () => Convolution.Apply(picture, Kernels.Sharpen, padding: 1).Dispose(), () =>
         {
             using var batch = photograph.unsqueeze(0);
             nn.functional.conv2d(batch, weights, padding: [1, 1]).Dispose();
@@ -57,7 +61,9 @@ internal static class VisionBenchmark
             a.Add(Measure(ours));
             b.Add(Measure(theirs));
         }
-        Console.WriteLine($"{what,-32} {Median(a),7:0.0} ms   {baseline} {Median(b),7:0.0} ms   ratio {Median([.. a.Zip(b, (x, y) => x / y)]):0.00}");
+        Console.WriteLine(
+            $"{what,-32} {Median(a),7:0.0} ms   {baseline} {Median(b),7:0.0} ms   "
+                + $"ratio {Median([.. a.Zip(b, (x, y) => x / y)]):0.00}");
     }
 
     private static double Measure(Action action)

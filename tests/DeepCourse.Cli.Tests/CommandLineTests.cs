@@ -14,9 +14,18 @@ public sealed class CommandLineTests
         return folder.FullName;
     }
 
-    private static (int Code, string Out, string Error) Run(string folder, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
+    private static (int Code, string Out, string Error) Run(
+        string folder,
+        IReadOnlyDictionary<string, string>? environment,
+        params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Cli.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        var start = new ProcessStartInfo("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Cli.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder
+        };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
@@ -25,13 +34,15 @@ public sealed class CommandLineTests
         return (process.ExitCode, output, error.Result);
     }
 
-    private static (int Code, string Out, string Error) Run(string folder, params string[] arguments) => Run(folder, null, arguments);
+    private static (int Code, string Out, string Error) Run(string folder, params string[] arguments) =>
+        Run(folder, null, arguments);
 
     private static string FolderWith(params (string Name, string[] Cells)[] notebooks)
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
         foreach (var (name, cells) in notebooks)
-            Notebooks.Documents.Notebook.Create(cells.Select((c, i) => Notebooks.Documents.Cell.Create("code", $"c{i}", c))).Save(Path.Combine(folder, name));
+            Notebooks.Documents.Notebook.Create(cells.Select((c, i) => Notebooks.Documents.Cell.Create("code", $"c{i}", c)))
+                .Save(Path.Combine(folder, name));
         return folder;
     }
 
@@ -111,7 +122,9 @@ public sealed class CommandLineTests
         Assert.True(code == 0, error);
         Assert.All(Directory.EnumerateFiles(Path.Combine(Course, "notebooks"), "*.ipynb"), file =>
         {
-            Assert.True(File.ReadAllText(file) == File.ReadAllText(Path.Combine(output, Path.GetFileName(file))), $"{Path.GetFileName(file)}: outputs differ from the stored ones. Run: dotnet run -c Release --project lib/DeepCourse.Cli -- run notebooks");
+            Assert.True(File.ReadAllText(file) == File.ReadAllText(Path.Combine(output, Path.GetFileName(file))),
+                $"{Path.GetFileName(file)}: outputs differ from the stored ones. Run: dotnet run -c Release --project "
+                    + "lib/DeepCourse.Cli -- run notebooks");
             Assert.InRange(new FileInfo(file).Length, 1, 2 << 20);
         });
         Assert.Contains("03-convolution.ipynb", table, StringComparison.Ordinal);
@@ -133,7 +146,11 @@ public sealed class CommandLineTests
     {
         Peer.Jupyter.Require();
         var home = Directory.CreateTempSubdirectory().FullName;
-        var environment = new Dictionary<string, string> { ["JUPYTER_DATA_DIR"] = Path.Combine(home, "jupyter"), ["XDG_DATA_HOME"] = Path.Combine(home, "data") };
+        var environment = new Dictionary<string, string>
+        {
+            ["JUPYTER_DATA_DIR"] = Path.Combine(home, "jupyter"),
+            ["XDG_DATA_HOME"] = Path.Combine(home, "data")
+        };
         var (code, output, error) = Run(Course, environment, "kernel", "install");
         Assert.True(code == 0, error);
         Assert.Contains("Installed deepcourse-csharp", output, StringComparison.Ordinal);
@@ -147,7 +164,8 @@ public sealed class CommandLineTests
                 # What a cell prints may come in several messages, which newer versions of nbclient put together themselves.
                 whole = []
                 for o in outputs:
-                    if whole and o.output_type == "stream" == whole[-1].output_type and o.name == whole[-1].name: whole[-1].text += o.text
+                    if whole and o.output_type == "stream" == whole[-1].output_type and o.name == whole[-1].name:
+                        whole[-1].text += o.text
                     else: whole.append(o)
                 return whole
             stored = [c.outputs for c in n.cells if c.cell_type == "code"]
@@ -157,7 +175,8 @@ public sealed class CommandLineTests
                 if not {"approximate", "volatile"} & set(cell.metadata.get("tags", [])):
                     assert before == joined(cell.outputs), cell.source
             """], Course, environment);
-        Peer.Jupyter.Run(["-m", "nbconvert", "--to", "html", "--execute", "--output-dir", home, "notebooks/04-activations-and-pooling.ipynb"], Course, environment);
+        Peer.Jupyter.Run(["-m", "nbconvert", "--to", "html", "--execute", "--output-dir", home,
+            "notebooks/04-activations-and-pooling.ipynb"], Course, environment);
         Assert.Contains("dc-", File.ReadAllText(Path.Combine(home, "04-activations-and-pooling.html")), StringComparison.Ordinal);
 
         (code, output, error) = Run(Course, environment, "kernel", "uninstall");
@@ -169,7 +188,8 @@ public sealed class CommandLineTests
     [Fact]
     public void Every_command_explains_itself()
     {
-        foreach (var command in new[] { "", "run", "doctor", "kernel", "kernel install", "kernel list", "kernel uninstall", "kernel start" })
+        foreach (var command in new[] { "", "run", "doctor", "kernel", "kernel install", "kernel list", "kernel uninstall",
+            "kernel start" })
         {
             var (code, output, _) = Run(Course, [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
             Assert.Equal(0, code);

@@ -3,25 +3,32 @@ using System.Diagnostics;
 namespace DeepCourse;
 
 /// <summary>
-/// A program that only some machines have: a test that needs one is skipped without it, with a reason; where <c>DEEPCOURSE_REQUIRE</c> names it
-/// ("jupyter,browser,console,node,torch"), it fails instead.
+/// A program that only some machines have: a test that needs one is skipped without it, with a reason; where
+/// <c>DEEPCOURSE_REQUIRE</c> names it ("jupyter,browser,console,node,torch"), it fails instead.
 /// </summary>
 internal sealed record Peer(string Name, string[] Candidates, string[] Probe)
 {
-    /// <summary>Python with nbformat, nbclient, nbconvert, jupyter_client and jupyter_kernel_test: Debian's packages jupyter-notebook, python3-nbclient, python3-nbconvert, python3-jupyter-kernel-test.</summary>
-    public static Peer Jupyter { get; } = new("jupyter", ["/usr/bin/python3", "python3"], ["-c", "import nbformat, nbclient, nbconvert, jupyter_client, jupyter_kernel_test"]);
+    /// <summary>Python with nbformat, nbclient, nbconvert, jupyter_client and jupyter_kernel_test: Debian's packages
+    /// jupyter-notebook, python3-nbclient, python3-nbconvert, python3-jupyter-kernel-test.</summary>
+    public static Peer Jupyter { get; } = new("jupyter", ["/usr/bin/python3", "python3"],
+        ["-c", "import nbformat, nbclient, nbconvert, jupyter_client, jupyter_kernel_test"]);
 
-    /// <summary>Python with jupyter_console and pexpect: Debian's packages jupyter-console and python3-pexpect. Not on Windows, which has no pseudo-terminals of that kind.</summary>
-    public static Peer Console { get; } = new("console", ["/usr/bin/python3", "python3"], ["-c", "import jupyter_console, pexpect; pexpect.spawn"]);
+    /// <summary>Python with jupyter_console and pexpect: Debian's packages jupyter-console and python3-pexpect. Not on Windows,
+    /// which has no pseudo-terminals of that kind.</summary>
+    public static Peer Console { get; } = new("console", ["/usr/bin/python3", "python3"],
+        ["-c", "import jupyter_console, pexpect; pexpect.spawn"]);
 
     /// <summary>Python with PyTorch and torchvision: Debian's packages python3-torch and python3-torchvision.</summary>
     public static Peer Torch { get; } = new("torch", ["/usr/bin/python3", "python3"], ["-c", "import torch, torchvision"]);
 
     /// <summary>Chromium.</summary>
-    public static Peer Browser { get; } = new("browser", ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], ["--version"]);
+    public static Peer Browser { get; } = new("browser",
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], ["--version"]);
 
-    /// <summary>Node.js with the packages of ClientLibrary/package.json installed in the folder that <c>DEEPCOURSE_NODE</c> names.</summary>
-    public static Peer Node { get; } = new("node", ["node"], ["-e", "require('module').createRequire(process.env.DEEPCOURSE_NODE + '/x.js')('zeromq')"]);
+    /// <summary>Node.js with the packages of ClientLibrary/package.json installed in the folder that <c>DEEPCOURSE_NODE</c>
+    /// names.</summary>
+    public static Peer Node { get; } = new("node", ["node"],
+        ["-e", "require('module').createRequire(process.env.DEEPCOURSE_NODE + '/x.js')('zeromq')"]);
 
     private string? _path;
     private bool _looked;
@@ -39,9 +46,14 @@ internal sealed record Peer(string Name, string[] Candidates, string[] Probe)
     }
 
     /// <summary>Runs it and returns what it printed; fails the test when it exits with another code than 0.</summary>
-    public string Run(IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
+    public string Run(
+        IEnumerable<string> arguments,
+        string? folder = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(Require(), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "" };
+        var start = new ProcessStartInfo(Require(),
+            arguments)
+        { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "" };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
@@ -55,7 +67,8 @@ internal sealed record Peer(string Name, string[] Candidates, string[] Probe)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, Probe) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(program, Probe) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }

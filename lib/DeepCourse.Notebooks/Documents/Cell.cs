@@ -10,7 +10,13 @@ public sealed class Cell
     /// <summary>A new cell, "code" or "markdown", with the given text and id.</summary>
     public static Cell Create(string type, string id, string source)
     {
-        var json = new JsonObject { ["cell_type"] = type, ["id"] = id, ["metadata"] = new JsonObject(), ["source"] = MultilineText.Split(source) };
+        var json = new JsonObject
+        {
+            ["cell_type"] = type,
+            ["id"] = id,
+            ["metadata"] = new JsonObject(),
+            ["source"] = MultilineText.Split(source)
+        };
         if (type == "code")
         {
             json["execution_count"] = null;
@@ -53,8 +59,10 @@ public sealed class Cell
         }
     }
 
-    /// <summary>The tags, such as "volatile" (an output that differs by nature) or "raises-exception" (a cell that may fail).</summary>
-    public IReadOnlyList<string> Tags => Metadata["tags"] is JsonArray tags ? [.. tags.Select(t => MultilineText.Join(t)).OfType<string>()] : [];
+    /// <summary>The tags, such as "volatile" (an output that differs by nature) or "raises-exception" (a cell that may
+    /// fail).</summary>
+    public IReadOnlyList<string> Tags =>
+        Metadata["tags"] is JsonArray tags ? [.. tags.Select(t => MultilineText.Join(t)).OfType<string>()] : [];
 
     /// <summary>The stored outputs of a code cell; created when they are missing.</summary>
     public JsonArray Outputs

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace DeepCourse.Notebooks.Documents;
 
 /// <summary>
-/// JSON as Jupyter writes notebook files (Python's <c>json.dumps(…, sort_keys=True, indent=1, ensure_ascii=False)</c> and a final line end),
-/// byte for byte, so that a file saved here and one saved in Jupyter differ only where the notebook differs.
+/// JSON as Jupyter writes notebook files (Python's <c>json.dumps(…, sort_keys=True, indent=1, ensure_ascii=False)</c> and a final
+/// line end), byte for byte, so that a file saved here and one saved in Jupyter differ only where the notebook differs.
 /// System.Text.Json can't write it: its encoders escape emoji and some separators.
 /// </summary>
 internal static class JupyterJson
@@ -51,7 +51,13 @@ internal static class JupyterJson
         }
     }
 
-    private static void WriteItems<T>(StringBuilder text, char open, char close, int depth, IEnumerable<T> items, Action<T, int> write)
+    private static void WriteItems<T>(
+        StringBuilder text,
+        char open,
+        char close,
+        int depth,
+        IEnumerable<T> items,
+        Action<T, int> write)
     {
         text.Append(open);
         var separator = "\n";

@@ -7,8 +7,8 @@ using System.Text.Json.Nodes;
 namespace DeepCourse.Notebooks.Documents;
 
 /// <summary>
-/// A Jupyter notebook (nbformat 4.5), as a view of its JSON: fields that nobody here knows survive. Files of 4.0 to 4.4 are read and become 4.5,
-/// with cell ids made from position and text, so that the same file always gets the same ids.
+/// A Jupyter notebook (nbformat 4.5), as a view of its JSON: fields that nobody here knows survive. Files of 4.0 to 4.4 are read
+/// and become 4.5, with cell ids made from position and text, so that the same file always gets the same ids.
 /// </summary>
 public sealed class Notebook
 {
@@ -32,25 +32,39 @@ public sealed class Notebook
     /// <summary>The notebook's metadata.</summary>
     public JsonObject Metadata => (JsonObject)Json["metadata"]!;
 
-    /// <summary>The name of the kernel that the notebook asks for, such as "deepcourse-csharp"; null when it names none.</summary>
+    /// <summary>The name of the kernel that the notebook asks for, such as "deepcourse-csharp"; null when it names
+    /// none.</summary>
     public string? KernelName => Metadata["kernelspec"] is JsonObject spec ? MultilineText.Join(spec["name"]) : null;
 
     /// <summary>A new notebook for this course's C# kernel.</summary>
     public static Notebook Create(IEnumerable<Cell> cells)
     {
-        var language = new JsonObject { ["name"] = "C#", ["file_extension"] = ".cs", ["mimetype"] = "text/x-csharp", ["pygments_lexer"] = "csharp", ["version"] = "14.0" };
+        var language = new JsonObject
+        {
+            ["name"] = "C#",
+            ["file_extension"] = ".cs",
+            ["mimetype"] = "text/x-csharp",
+            ["pygments_lexer"] = "csharp",
+            ["version"] = "14.0"
+        };
         var json = new JsonObject
         {
             ["metadata"] = new JsonObject
             {
-                ["kernelspec"] = new JsonObject { ["name"] = "deepcourse-csharp", ["display_name"] = "C# (DeepCourse)", ["language"] = "C#" },
+                ["kernelspec"] = new JsonObject
+                {
+                    ["name"] = "deepcourse-csharp",
+                    ["display_name"] = "C# (DeepCourse)",
+                    ["language"] = "C#"
+                },
                 ["language_info"] = language,
                 ["polyglot_notebook"] = new JsonObject
                 {
                     ["kernelInfo"] = new JsonObject
                     {
                         ["defaultKernelName"] = "csharp",
-                        ["items"] = new JsonArray(new JsonObject { ["name"] = "csharp", ["languageName"] = "C#", ["aliases"] = new JsonArray() }),
+                        ["items"] = new JsonArray(
+                            new JsonObject { ["name"] = "csharp", ["languageName"] = "C#", ["aliases"] = new JsonArray() }),
                     },
                 },
             },
@@ -61,7 +75,8 @@ public sealed class Notebook
     }
 
     /// <summary>Reads a notebook file.</summary>
-    /// <exception cref="InvalidNotebookException">Not a notebook, truncated, of another format, or in another encoding than UTF-8.</exception>
+    /// <exception cref="InvalidNotebookException">Not a notebook, truncated, of another format, or in another encoding than
+    /// UTF-8.</exception>
     /// <exception cref="IOException">The file can't be read.</exception>
     public static Notebook Load(string path) => Parse(File.ReadAllBytes(path), path);
 
@@ -77,7 +92,9 @@ public sealed class Notebook
         }
         catch (InvalidOperationException e)
         {
-            throw new InvalidNotebookException(name, "a text in it holds half of a two-part character (a lone surrogate such as \\ud800), which is no valid Unicode. Remove it, or save the notebook again in Jupyter.", e);
+            throw new InvalidNotebookException(name,
+                "a text in it holds half of a two-part character (a lone surrogate such as \\ud800), which is no valid Unicode. "
+                    + "Remove it, or save the notebook again in Jupyter.", e);
         }
     }
 
@@ -108,8 +125,8 @@ public sealed class Notebook
     }
 
     /// <summary>
-    /// Saves the notebook, whole or not at all: a temporary neighbour is written, flushed to the disk and renamed. A file that holds the same
-    /// already is not touched.
+    /// Saves the notebook, whole or not at all: a temporary neighbour is written, flushed to the disk and renamed. A file that
+    /// holds the same already is not touched.
     /// </summary>
     /// <returns>Whether the file changed.</returns>
     /// <exception cref="IOException">The file can't be written; what was there is still there.</exception>
@@ -117,7 +134,8 @@ public sealed class Notebook
     {
         var content = Encoding.UTF8.GetBytes(ToJson());
         var file = new FileInfo(path);
-        var target = (file.LinkTarget is null ? null : file.ResolveLinkTarget(returnFinalTarget: true)?.FullName) ?? file.FullName;
+        var target = (file.LinkTarget is null ? null : file.ResolveLinkTarget(returnFinalTarget: true)?.FullName)
+            ?? file.FullName;
         var exists = File.Exists(target);
         if (exists && File.ReadAllBytes(target).AsSpan().SequenceEqual(content)) return false;
 
@@ -142,9 +160,12 @@ public sealed class Notebook
     private static string Decode(byte[] content, string name)
     {
         if (content.AsSpan().StartsWith<byte>([0xFF, 0xFE]) || content.AsSpan().StartsWith<byte>([0xFE, 0xFF]))
-            throw new InvalidNotebookException(name, "is encoded in UTF-16; notebooks are UTF-8. Save it again with that encoding.");
+            throw new InvalidNotebookException(name,
+                "is encoded in UTF-16; notebooks are UTF-8. Save it again with that encoding.");
         var start = content.AsSpan().StartsWith<byte>([0xEF, 0xBB, 0xBF]) ? 3 : 0;
-        if (content.AsSpan(start).Trim(" \t\r\n"u8).IsEmpty) throw new InvalidNotebookException(name, "is empty. If Jupyter crashed while saving, look for a copy in .ipynb_checkpoints.");
+        if (content.AsSpan(start).Trim(" \t\r\n"u8).IsEmpty)
+            throw new InvalidNotebookException(name,
+                "is empty. If Jupyter crashed while saving, look for a copy in .ipynb_checkpoints.");
         try
         {
             return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content, start, content.Length - start);
@@ -153,7 +174,9 @@ public sealed class Notebook
         {
             var at = start + Math.Max(0, e.Index);
             var line = 1 + content.AsSpan(0, Math.Min(at, content.Length)).Count((byte)'\n');
-            throw new InvalidNotebookException(name, $"is not UTF-8: invalid byte 0x{(e.BytesUnknown is [var first, ..] ? first : 0):X2} in line {line} (byte {at.ToString("N0", CultureInfo.InvariantCulture)}). Save it again with that encoding.", e);
+            throw new InvalidNotebookException(name,
+                $"is not UTF-8: invalid byte 0x{(e.BytesUnknown is [var first, ..] ? first : 0):X2} in line {line} "
+                    + $"(byte {at.ToString("N0", CultureInfo.InvariantCulture)}). Save it again with that encoding.", e);
         }
     }
 
@@ -163,16 +186,21 @@ public sealed class Notebook
         {
             var options = new JsonDocumentOptions { MaxDepth = 512, AllowDuplicateProperties = false };
             return JsonNode.Parse(text, documentOptions: options) as JsonObject
-                ?? throw new InvalidNotebookException(name, "is JSON, but not a notebook: it is no object with 'cells' and 'nbformat'.");
+                ?? throw new InvalidNotebookException(name,
+                    "is JSON, but not a notebook: it is no object with 'cells' and 'nbformat'.");
         }
         catch (JsonException e)
         {
-            if (e.LineNumber is null) throw new InvalidNotebookException(name, $"is not a notebook: {e.Message}", e); // a property that stands twice
+            // a property that stands twice
+            if (e.LineNumber is null) throw new InvalidNotebookException(name, $"is not a notebook: {e.Message}", e);
             var place = $"line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}";
             var lines = text.AsSpan().Count('\n');
-            var truncated = e.LineNumber >= lines - 1 && !text.AsSpan().TrimEnd().EndsWith("}") ? " The file ends in the middle: it is truncated. Look for a copy in .ipynb_checkpoints." : "";
+            var truncated = e.LineNumber >= lines - 1 && !text.AsSpan().TrimEnd().EndsWith("}")
+                ? " The file ends in the middle: it is truncated. Look for a copy in .ipynb_checkpoints."
+                : "";
             var reason = e.Message.Split(" Path:")[0].Split(" LineNumber:")[0];
-            throw new InvalidNotebookException(name, $"is not a notebook: {place} is not valid JSON ({reason.TrimEnd('.')}).{truncated}", e);
+            throw new InvalidNotebookException(name,
+                $"is not a notebook: {place} is not valid JSON ({reason.TrimEnd('.')}).{truncated}", e);
         }
     }
 
@@ -181,20 +209,27 @@ public sealed class Notebook
         var major = Number(json["nbformat"]);
         if (major is null) throw new InvalidNotebookException(name, "is JSON, but not a notebook: it has no 'nbformat'.");
         if (major < 4)
-            throw new InvalidNotebookException(name, $"is an old notebook (nbformat {major}). Convert it once: jupyter nbconvert --to notebook --nbformat 4 --inplace {Path.GetFileName(name)}");
-        if (major > 4) throw new InvalidNotebookException(name, $"was made for a newer Jupyter (nbformat {major}); this program reads nbformat 4.");
-        if (json["cells"] is not JsonArray) throw new InvalidNotebookException(name, "is JSON, but not a notebook: 'cells' is not a list.");
+            throw new InvalidNotebookException(name,
+                $"is an old notebook (nbformat {major}). Convert it once: jupyter nbconvert --to notebook --nbformat 4 "
+                    + $"--inplace {Path.GetFileName(name)}");
+        if (major > 4)
+            throw new InvalidNotebookException(name,
+                $"was made for a newer Jupyter (nbformat {major}); this program reads nbformat 4.");
+        if (json["cells"] is not JsonArray)
+            throw new InvalidNotebookException(name, "is JSON, but not a notebook: 'cells' is not a list.");
         if (Number(json["nbformat_minor"]) is null) json["nbformat_minor"] = 0;
     }
 
-    private static int? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue<int>(out var number) ? number : null;
+    private static int? Number(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<int>(out var number) ? number : null;
 
     private static Cell ReadCell(JsonNode? node, int number, string name)
     {
         InvalidNotebookException Wrong(string what) => new(name, $"cell {number}: {what}");
 
         if (node is not JsonObject json) throw Wrong("is not an object.");
-        if (MultilineText.Join(json["cell_type"]) is not ("code" or "markdown" or "raw")) throw Wrong("'cell_type' must be \"code\", \"markdown\" or \"raw\".");
+        if (MultilineText.Join(json["cell_type"]) is not ("code" or "markdown" or "raw"))
+            throw Wrong("'cell_type' must be \"code\", \"markdown\" or \"raw\".");
         if (MultilineText.Join(json["source"]) is null) throw Wrong("'source' must be a text or a list of lines.");
         if (json["metadata"] is not (null or JsonObject)) throw Wrong("'metadata' must be an object.");
         var cell = new Cell((JsonObject)json.DeepClone());
@@ -202,8 +237,10 @@ public sealed class Notebook
 
         if (json["outputs"] is not (null or JsonArray)) throw Wrong("'outputs' must be a list.");
         foreach (var output in cell.Outputs)
-            if (output is not JsonObject || MultilineText.Join(output["output_type"]) is null) throw Wrong("an output without 'output_type'.");
-        if (json["execution_count"] is not null && Number(json["execution_count"]) is null) throw Wrong("'execution_count' must be a whole number or null.");
+            if (output is not JsonObject || MultilineText.Join(output["output_type"]) is null)
+                throw Wrong("an output without 'output_type'.");
+        if (json["execution_count"] is not null && Number(json["execution_count"]) is null)
+            throw Wrong("'execution_count' must be a whole number or null.");
         cell.ExecutionCount = Number(json["execution_count"]);
         _ = cell.Metadata;
         return cell;
@@ -215,10 +252,12 @@ public sealed class Notebook
         foreach (var (index, cell) in cells.Index())
         {
             var id = MultilineText.Join(cell.Json["id"]);
-            if (id is not { Length: >= 1 and <= 64 } || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') || !seen.Add(id))
+            if (id is not { Length: >= 1 and <= 64 } || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+                || !seen.Add(id))
                 for (var attempt = 0; ; attempt++)
                 {
-                    cell.Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{index} {attempt} {cell.Source}")))[..8];
+                    cell.Id = Convert.ToHexStringLower(
+                        SHA256.HashData(Encoding.UTF8.GetBytes($"{index} {attempt} {cell.Source}")))[..8];
                     if (seen.Add(cell.Id)) break;
                 }
         }
@@ -232,14 +271,17 @@ public sealed class Notebook
         if (json["metadata"] is JsonObject metadata) metadata.Remove("trusted");
         foreach (var output in (json["outputs"] as JsonArray ?? []).OfType<JsonObject>())
         {
-            if (MultilineText.Join(output["text"]) is { } text && MultilineText.Join(output["output_type"]) == "stream") output["text"] = MultilineText.Split(text);
+            if (MultilineText.Join(output["text"]) is { } text && MultilineText.Join(output["output_type"]) == "stream")
+                output["text"] = MultilineText.Split(text);
             if (output["data"] is not JsonObject data) continue;
             foreach (var (mime, value) in data.ToList())
-                if (MultilineText.Join(value) is { } joined && !IsJsonMime(mime)) data[mime] = MultilineText.ForFile(mime, joined);
+                if (MultilineText.Join(value) is { } joined && !IsJsonMime(mime))
+                    data[mime] = MultilineText.ForFile(mime, joined);
         }
         return json;
     }
 
     private static bool IsJsonMime(string mime) =>
-        mime == "application/json" || (mime.StartsWith("application/", StringComparison.Ordinal) && mime.EndsWith("+json", StringComparison.Ordinal));
+        mime == "application/json"
+            || (mime.StartsWith("application/", StringComparison.Ordinal) && mime.EndsWith("+json", StringComparison.Ordinal));
 }

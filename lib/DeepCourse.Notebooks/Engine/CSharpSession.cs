@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// A C# session: cells run one after another, each sees what those before it declared, also those that threw or were interrupted. Knows nothing of
-/// Jupyter or of sockets.
+/// A C# session: cells run one after another, each sees what those before it declared, also those that threw or were interrupted.
+/// Knows nothing of Jupyter or of sockets.
 /// </summary>
 public sealed class CSharpSession
 {
@@ -57,7 +57,8 @@ public sealed class CSharpSession
     /// <summary>Completion and the like. It knows only the cells that it is given, and is not for two threads at once.</summary>
     internal LanguageService Language => _language.Value;
 
-    /// <summary>Compiles and runs the session's own first cell, which loads what the first one of the user's would wait for.</summary>
+    /// <summary>Compiles and runs the session's own first cell, which loads what the first one of the user's would wait
+    /// for.</summary>
     public void WarmUp()
     {
         // Most of it is the just-in-time compiler's work, and there are two things to do that need not wait for one another.
@@ -84,7 +85,13 @@ public sealed class CSharpSession
     /// <param name="input">Whom to ask for a line of text; null when nobody is there.</param>
     /// <param name="cellId">The cell's id, when the front-end gives it.</param>
     /// <param name="compiled">Called with the cell's text when it has compiled and is about to run.</param>
-    public CellResult Run(string code, int number, ICellOutput output, ICellInput? input = null, string? cellId = null, Action<string>? compiled = null)
+    public CellResult Run(
+        string code,
+        int number,
+        ICellOutput output,
+        ICellInput? input = null,
+        string? cellId = null,
+        Action<string>? compiled = null)
     {
         // Waits rather than awaits: what follows an await needs the thread pool, which cells may keep busy for ever.
         var scope = new CellScope(output, input, number, cellId ?? code);
@@ -105,12 +112,18 @@ public sealed class CSharpSession
 
     /// <inheritdoc cref="Run(string, int, ICellOutput, ICellInput, string, Action{string})"/>
     /// <remarks>Does not wait.</remarks>
-    public Task<CellResult> RunAsync(string code, int number, ICellOutput output, ICellInput? input = null, string? cellId = null) =>
-        Task.Factory.StartNew(() => Run(code, number, output, input, cellId), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public Task<CellResult> RunAsync(
+        string code,
+        int number,
+        ICellOutput output,
+        ICellInput? input = null,
+        string? cellId = null) =>
+        Task.Factory.StartNew(() => Run(code, number, output, input, cellId), CancellationToken.None,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>
-    /// A cell that speaks of torch will soon want it: it is loaded (0.4 s, 150 MB) while the cell waits or is compiled, and not for those who never do.
-    /// Does not wait.
+    /// A cell that speaks of torch will soon want it: it is loaded (0.4 s, 150 MB) while the cell waits or is compiled, and not
+    /// for those who never do. Does not wait.
     /// </summary>
     internal static void LoadAhead(string code)
     {
@@ -184,7 +197,8 @@ public sealed class CSharpSession
         }
     }
 
-    /// <summary>Stops the cell that is compiled or runs. Variables keep what they were given. Returns whether there was one; does not wait.</summary>
+    /// <summary>Stops the cell that is compiled or runs. Variables keep what they were given. Returns whether there was one; does
+    /// not wait.</summary>
     public bool Interrupt()
     {
         var interrupt = _interrupt;
@@ -201,10 +215,12 @@ public sealed class CSharpSession
         return _thread.Interrupt() || interrupt is not null;
     }
 
-    internal static CellResult Interrupted { get; } = new(CellStatus.Interrupted, Error: new CellError("Interrupted", "The cell was interrupted.", null,
+    internal static CellResult Interrupted { get; } = new(CellStatus.Interrupted,
+        Error: new CellError("Interrupted", "The cell was interrupted.", null,
         ["The cell was interrupted. Variables keep what it had assigned."]));
 
-    private static CellResult NotBegun { get; } = new(CellStatus.Interrupted, Error: new CellError("Interrupted", "The cell was interrupted.", null,
+    private static CellResult NotBegun { get; } = new(CellStatus.Interrupted,
+        Error: new CellError("Interrupted", "The cell was interrupted.", null,
         ["The cell was interrupted before it began: nothing of it has run."]));
 
     private void OnNativeFailure(string message)
@@ -213,7 +229,8 @@ public sealed class CSharpSession
         else Console.Error.WriteLine($"A native library failed on a thread of its own, which was stopped: {message}");
     }
 
-    /// <summary>The thread of the cells, which calls this, never comes back: its cell ends with <paramref name="failure"/>, and the next one gets another thread.</summary>
+    /// <summary>The thread of the cells, which calls this, never comes back: its cell ends with <paramref name="failure"/>, and
+    /// the next one gets another thread.</summary>
     private void GiveUpThread(Exception failure)
     {
         var lost = _thread;

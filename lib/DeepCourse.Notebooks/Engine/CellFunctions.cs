@@ -8,7 +8,8 @@ namespace DeepCourse.Notebooks.Engine;
 /// <summary>What a cell can call without naming a type, as in other C# notebooks.</summary>
 public static class CellFunctions
 {
-    /// <summary>Shows <paramref name="value"/> below the cell, now. The result's <see cref="DisplayedValue.Update"/> replaces what was shown.</summary>
+    /// <summary>Shows <paramref name="value"/> below the cell, now. The result's <see cref="DisplayedValue.Update"/> replaces
+    /// what was shown.</summary>
     /// <param name="value">Anything; null is shown as such.</param>
     /// <param name="mimeTypes">How to show it, such as "text/html"; the type's own choice when none is given.</param>
     public static DisplayedValue display(object? value, params string[] mimeTypes) => value.Display(mimeTypes);
@@ -17,9 +18,11 @@ public static class CellFunctions
     public static IHtmlContent HTML(string content) => new HtmlString(content);
 
     /// <summary>A script that the page runs when it is shown.</summary>
-    public static IHtmlContent Javascript(string content) => new HtmlString($"<script type=\"text/javascript\">{content}</script>");
+    public static IHtmlContent Javascript(string content) =>
+        new HtmlString($"<script type=\"text/javascript\">{content}</script>");
 
-    /// <summary>Removes what the cell has shown so far: at once, or (<paramref name="wait"/>) when the next output comes, without a flicker.</summary>
+    /// <summary>Removes what the cell has shown so far: at once, or (<paramref name="wait"/>) when the next output comes, without
+    /// a flicker.</summary>
     public static void clear(bool wait = false) => CellScope.Current?.Output.Clear(wait);
 
     /// <summary>Asks the reader of the notebook for a line of text.</summary>

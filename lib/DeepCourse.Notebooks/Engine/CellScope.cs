@@ -1,8 +1,8 @@
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// The cell that an output belongs to. It flows with the execution context, into tasks and threads that the cell starts, so that late output keeps
-/// its own cell; what comes from elsewhere goes to the latest one.
+/// The cell that an output belongs to. It flows with the execution context, into tasks and threads that the cell starts, so that
+/// late output keeps its own cell; what comes from elsewhere goes to the latest one.
 /// </summary>
 /// <param name="Output">Where its output goes.</param>
 /// <param name="Input">Whom to ask for a line; null when nobody is there.</param>
@@ -23,7 +23,8 @@ internal sealed record CellScope(ICellOutput Output, ICellInput? Input, int Numb
     /// <summary>The cell that the caller runs for, if that is known.</summary>
     public static CellScope? OfCaller => Flowing.Value;
 
-    /// <summary>Whether the stop button was pressed while it ran, or later while no cell ran: what it has left running is to end.</summary>
+    /// <summary>Whether the stop button was pressed while it ran, or later while no cell ran: what it has left running is to
+    /// end.</summary>
     public bool IsStopped => _isStopped || _index <= Volatile.Read(ref s_stopped);
 
     public void Enter() => Flowing.Value = s_latest = this;

@@ -6,14 +6,15 @@ using System.Runtime;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// The one thread that cells run on, for the whole session. It has a deep stack (formatting recurses), runs what follows an <c>await</c> itself, and
-/// can be interrupted wherever it is: in a loop, in a sleep, in a wait.
+/// The one thread that cells run on, for the whole session. It has a deep stack (formatting recurses), runs what follows an
+/// <c>await</c> itself, and can be interrupted wherever it is: in a loop, in a sleep, in a wait.
 /// </summary>
 /// <remarks>
-/// An interrupt asks three times, each time less politely. First by <see cref="Guard"/>, which every loop and function of the cells looks at: the safe way,
-/// and the one that stops nearly everything at once. Then by waking what waits. Only what still runs after a second, deep in a library, is aborted, because an
-/// abort can land anywhere: TorchSharp's Tensor.Dispose frees the native tensor and only then forgets its handle, so one between the two would free it twice.
-/// (Kernels that aborted first did sometimes die of a corrupted heap; that this is why is read from the source, not proven.)
+/// An interrupt asks three times, each time less politely. First by <see cref="Guard"/>, which every loop and function of the
+/// cells looks at: the safe way, and the one that stops nearly everything at once. Then by waking what waits. Only what still
+/// runs after a second, deep in a library, is aborted, because an abort can land anywhere: TorchSharp's Tensor.Dispose frees the
+/// native tensor and only then forgets its handle, so one between the two would free it twice. (Kernels that aborted first did
+/// sometimes die of a corrupted heap; that this is why is read from the source, not proven.)
 /// </remarks>
 internal sealed class CellThread
 {
@@ -43,7 +44,8 @@ internal sealed class CellThread
         public volatile bool Interrupted;
     }
 
-    /// <summary>Starts the thread; <paramref name="lost"/>, when given, is the one whose place it takes. <paramref name="giveUp"/> is called on it when it can't go on.</summary>
+    /// <summary>Starts the thread; <paramref name="lost"/>, when given, is the one whose place it takes.
+    /// <paramref name="giveUp"/> is called on it when it can't go on.</summary>
     public CellThread(Action<Exception> giveUp, CellThread? lost = null)
     {
         _giveUp = giveUp;
@@ -53,15 +55,16 @@ internal sealed class CellThread
     }
 
     /// <summary>
-    /// Whether a cell was aborted here. Such a thread is to be replaced: the runtime does not deliver a second abort to it (.NET 10, seen with a plain
-    /// loop).
+    /// Whether a cell was aborted here. Such a thread is to be replaced: the runtime does not deliver a second abort to it (.NET
+    /// 10, seen with a plain loop).
     /// </summary>
     public bool IsSpent { get; private set; }
 
     /// <summary>The lowest address that a local of a cell's function may have here.</summary>
     public nuint Bottom { get; private set; }
 
-    /// <summary>The culture that a cell has chosen for itself and those that follow; null for the one that the process has.</summary>
+    /// <summary>The culture that a cell has chosen for itself and those that follow; null for the one that the process
+    /// has.</summary>
     public CultureInfo? Culture { get; set; }
 
     private nuint Reach => _top - Bottom + 4096;
@@ -99,7 +102,8 @@ internal sealed class CellThread
             EndStopSoon();
             return false;
         }
-        // Threads of its own: cancelling runs callbacks of the cell's, an abort blocks until it is delivered, and the cell may have filled the pool.
+        // Threads of its own: cancelling runs callbacks of the cell's, an abort blocks until it is delivered, and the cell may
+        // have filled the pool.
         new Thread(() => Press(job)) { IsBackground = true, Name = "Interrupt" }.Start();
         return true;
     }
@@ -135,21 +139,24 @@ internal sealed class CellThread
         EndStopSoon();
     }
 
-    /// <summary>Other threads may need a moment to see a stop. The next cell does not wait for this: it ends the stop itself.</summary>
+    /// <summary>Other threads may need a moment to see a stop. The next cell does not wait for this: it ends the stop
+    /// itself.</summary>
     private void EndStopSoon() => Task.Delay(AbortAfter).ContinueWith(_ =>
     {
         if (_current is not { Interrupted: true }) Guard.EndStop();
     }, TaskScheduler.Default);
 
     /// <summary>The code of a cell has come too deep.</summary>
-    /// <exception cref="InsufficientExecutionStackException">It is thrown out; unless it would catch this and throw it on at every level.</exception>
+    /// <exception cref="InsufficientExecutionStackException">It is thrown out; unless it would catch this and throw it on at
+    /// every level.</exception>
     public void EndRecursion()
     {
         var exception = new InsufficientExecutionStackException();
         if (_isUnwinding) throw exception;
         if (new StackTrace(1, fNeedFileInfo: false).GetFrames().Take(100).Any(Catches))
         {
-            // Reflection and async functions do: on each of 20,000 levels, for which no stack is deep enough, or it takes minutes. So this thread stays where it is.
+            // Reflection and async functions do: on each of 20,000 levels, for which no stack is deep enough, or it takes
+            // minutes. So this thread stays where it is.
             _giveUp(exception);
             while (true)
                 try
@@ -173,7 +180,8 @@ internal sealed class CellThread
         {
             if (frame.GetMethod()?.DeclaringType?.Name == "MethodBaseInvoker") return true; // reflection's, by a filter
             return frame.GetMethod()?.GetMethodBody()?.ExceptionHandlingClauses
-                .Any(c => c.Flags == ExceptionHandlingClauseOptions.Clause && c.CatchType?.IsAssignableFrom(typeof(InsufficientExecutionStackException)) == true) == true;
+                .Any(c => c.Flags == ExceptionHandlingClauseOptions.Clause
+                    && c.CatchType?.IsAssignableFrom(typeof(InsufficientExecutionStackException)) == true) == true;
         }
         catch (Exception e) when (e is InvalidOperationException or NotSupportedException or IOException or TypeLoadException)
         {
@@ -194,7 +202,8 @@ internal sealed class CellThread
     }
 
     /// <summary>
-    /// Gives this thread up, for it will never come back from the native code it is in: what it ran ends with <paramref name="failure"/>, or as interrupted.
+    /// Gives this thread up, for it will never come back from the native code it is in: what it ran ends with
+    /// <paramref name="failure"/>, or as interrupted.
     /// </summary>
     public void Abandon(Exception failure)
     {
@@ -277,7 +286,9 @@ internal sealed class CellThread
         SynchronizationContext.SetSynchronizationContext(job.Context);
         if (Culture is { } culture) CultureInfo.CurrentCulture = culture;
         var task = job.Body(job.Request.Token);
-        if (!task.IsCompleted) task.ContinueWith(_ => _pump.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (!task.IsCompleted)
+            task.ContinueWith(_ => _pump.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
         while (_pump.Take(() => task.IsCompleted || job.Interrupted) is { } continuation) continuation.Run();
         if (!task.IsCompleted) throw new OperationCanceledException();
         task.GetAwaiter().GetResult();

@@ -32,7 +32,8 @@ internal sealed class ConsoleReader : TextReader
     /// <summary>Asks the person in front of the running cell.</summary>
     public static string Ask(string prompt, bool isPassword) => CellScope.Current?.Input is { } input
         ? input.ReadLine(prompt, isPassword)
-        : throw new InvalidOperationException("This front-end can't ask for input: the notebook is run by a program. Give the value in the cell instead.");
+        : throw new InvalidOperationException(
+            "This front-end can't ask for input: the notebook is run by a program. Give the value in the cell instead.");
 
     private void Fill()
     {

@@ -3,8 +3,8 @@ using System.Text;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// The process's standard output or error while notebooks run: what is written goes to the cell it was written for. It never throws, and it hands
-/// over inside a <c>finally</c>, because an interrupt aborts the thread anywhere else.
+/// The process's standard output or error while notebooks run: what is written goes to the cell it was written for. It never
+/// throws, and it hands over inside a <c>finally</c>, because an interrupt aborts the thread anywhere else.
 /// </summary>
 internal sealed class ConsoleWriter(TextWriter original, bool isError) : TextWriter
 {

@@ -5,10 +5,14 @@ using Microsoft.DotNet.Interactive;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// The lines of a cell that are for the engine and not for the compiler. They are carried out, and become comments of the same length, so that lines and
-/// columns stay what they are.
+/// The lines of a cell that are for the engine and not for the compiler. They are carried out, and become comments of the same
+/// length, so that lines and columns stay what they are.
 /// </summary>
-internal sealed partial class Directives(Libraries libraries, References references, Packages packages, Func<string, string> describeVariables)
+internal sealed partial class Directives(
+    Libraries libraries,
+    References references,
+    Packages packages,
+    Func<string, string> describeVariables)
 {
     /// <summary>What there is, for <c>#!lsmagic</c> and for the message about what there is not.</summary>
     private const string Known = """
@@ -23,7 +27,8 @@ internal sealed partial class Directives(Libraries libraries, References referen
         Name?                     what a name means
         """;
 
-    /// <summary>The packages whose assemblies this process runs with, and one assembly of each. Asking for them is satisfied at once.</summary>
+    /// <summary>The packages whose assemblies this process runs with, and one assembly of each. Asking for them is satisfied at
+    /// once.</summary>
     private static readonly Dictionary<string, string> BuiltIn = new(StringComparer.OrdinalIgnoreCase)
     {
         ["DeepCourse"] = "DeepCourse",
@@ -57,10 +62,15 @@ internal sealed partial class Directives(Libraries libraries, References referen
             {
                 var target = reference.Groups["target"].Value.Trim();
                 var isPackage = target.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase);
-                if (target.Length == 0) throw new DirectiveException("What is to be referenced? Write #r \"nuget: Name, 1.2.3\" for a package, #r \"path/Library.dll\" for a file.", i + 1);
-                if (reference.Groups["kind"].Value == "i") packages.AddSource(isPackage ? target["nuget:".Length..].Trim() : target);
+                if (target.Length == 0)
+                    throw new DirectiveException(
+                        "What is to be referenced? Write #r \"nuget: Name, 1.2.3\" for a package, #r \"path/Library.dll\" for "
+                            + "a file.", i + 1);
+                if (reference.Groups["kind"].Value == "i")
+                    packages.AddSource(isPackage ? target["nuget:".Length..].Trim() : target);
                 else if (!isPackage) ReferenceLibrary(target, i + 1);
-                else if (NotBuiltIn(target["nuget:".Length..], i + 1) is { } package) wanted.Add((package.Name, package.Version, i + 1));
+                else if (NotBuiltIn(target["nuget:".Length..], i + 1) is { } package)
+                    wanted.Add((package.Name, package.Version, i + 1));
             }
             else if (Magic().Match(lines[i]) is { Success: true } magic)
             {
@@ -85,7 +95,8 @@ internal sealed partial class Directives(Libraries libraries, References referen
         try
         {
             if (packages.IsNew(wanted.Select(w => (w.Name, w.Version)))) progress = $"Restoring {names} …".Display("text/plain");
-            var restored = await packages.RestoreAsync([.. wanted.Select(w => (w.Name, w.Version)).Distinct()], cancellation).ConfigureAwait(false);
+            var restored = await packages.RestoreAsync([.. wanted.Select(w => (w.Name, w.Version)).Distinct()], cancellation)
+                .ConfigureAwait(false);
             if (restored is not null) progress?.Update(Use(restored));
             isDone = true;
         }
@@ -106,11 +117,14 @@ internal sealed partial class Directives(Libraries libraries, References referen
         // Two versions of one assembly can't live in one process: said before anything is changed.
         foreach (var file in assemblies)
             if (libraries.ConflictOf(file.Path) is { } conflict)
-                throw new InvalidOperationException($"{file.Package} {file.Version} can't be used: another version of {conflict.Name} is in use already ({conflict.Used}). "
+                throw new InvalidOperationException(
+                    $"{file.Package} {file.Version} can't be used: another version of {conflict.Name} is in use already "
+                        + $"({conflict.Used}). "
                     + "Restart the kernel, and ask for all packages first, in one cell.");
         packages.Accept(restored);
         foreach (var file in assemblies) libraries.Add(file.Path, withFolder: false);
-        foreach (var folder in restored.Files.Where(f => f.IsNative).Select(f => Path.GetDirectoryName(f.Path)!).Distinct()) libraries.AddFolder(folder);
+        foreach (var folder in restored.Files.Where(f => f.IsNative).Select(f => Path.GetDirectoryName(f.Path)!).Distinct())
+            libraries.AddFolder(folder);
         references.Add(assemblies.Select(f => Libraries.NameOf(f.Path)));
 
         var said = restored.Asked.Keys.Select(name =>
@@ -118,7 +132,9 @@ internal sealed partial class Directives(Libraries libraries, References referen
             if (restored.VersionOf(name) is not { } version)
                 return Libraries.BuiltInPath(name) is null ? name : $"{name} (part of .NET {Environment.Version}, which is used)";
             var own = assemblies.Where(f => string.Equals(f.Package, name, StringComparison.OrdinalIgnoreCase)).ToList();
-            var instead = own.Count > 0 && own.TrueForAll(f => !Libraries.Wins(f.Path)) ? Libraries.Version(Libraries.BuiltInPath(Libraries.NameOf(own[0].Path))!) : null;
+            var instead = own.Count > 0 && own.TrueForAll(f => !Libraries.Wins(f.Path))
+                ? Libraries.Version(Libraries.BuiltInPath(Libraries.NameOf(own[0].Path))!)
+                : null;
             return $"{name} {version}{(instead is null ? "" : $" (this kernel has {instead} built in and uses that)")}";
         });
         return $"Restored {string.Join(", ", said)}{string.Concat(restored.Notes.Select(n => $"; {n}"))}";
@@ -140,8 +156,11 @@ internal sealed partial class Directives(Libraries libraries, References referen
                 Console.WriteLine(Known);
                 return false;
             default:
-                throw new DirectiveException(name is "fsharp" or "f#" or "pwsh" or "powershell" or "javascript" or "js" or "html" or "sql" or "kql" or "mermaid" or "markdown" or "value"
-                    ? $"#!{name}: this kernel runs C# and no other language; .NET Interactive, which mixed them, was deprecated. For HTML use HTML(\"…\")."
+                throw new DirectiveException(
+                    name is "fsharp" or "f#" or "pwsh" or "powershell" or "javascript" or "js" or "html" or "sql" or "kql"
+                        or "mermaid" or "markdown" or "value"
+                    ? $"#!{name}: this kernel runs C# and no other language; .NET Interactive, which mixed them, was deprecated. "
+                        + "For HTML use HTML(\"…\")."
                     : $"#!{name} is not known here. These are:\n{Known}", line);
         }
     }
@@ -150,10 +169,14 @@ internal sealed partial class Directives(Libraries libraries, References referen
     {
         var parts = package.Split(',', StringSplitOptions.TrimEntries);
         var (name, version) = (parts[0], parts.Length > 1 ? parts[1] : "");
-        if (!PackageName().IsMatch(name)) throw new DirectiveException($"'{name}' is no package's name. Write: #r \"nuget: Name, 1.2.3\", or without a version for the newest.", line);
+        if (!PackageName().IsMatch(name))
+            throw new DirectiveException(
+                $"'{name}' is no package's name. Write: #r \"nuget: Name, 1.2.3\", or without a version for the newest.", line);
         if (!BuiltIn.TryGetValue(name, out var assembly)) return (name, version);
-        var present = Libraries.LoadBuiltIn(assembly).GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
-        if (version.Length > 0 && !version.Contains('*', StringComparison.Ordinal) && version != present && !name.Contains(".Interactive", StringComparison.OrdinalIgnoreCase))
+        var present = Libraries.LoadBuiltIn(assembly)
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+        if (version.Length > 0 && !version.Contains('*', StringComparison.Ordinal) && version != present
+            && !name.Contains(".Interactive", StringComparison.OrdinalIgnoreCase))
             Console.Error.WriteLine($"{name} {version} was asked for; this kernel has {present} built in and uses that.");
         return null;
     }
@@ -165,19 +188,25 @@ internal sealed partial class Directives(Libraries libraries, References referen
         {
             var name = Path.GetFileNameWithoutExtension(target);
             if (target == Path.GetFileName(target) && Libraries.BuiltInPath(name) is { } builtIn) path = builtIn;
-            else throw new DirectiveException($"There is no file {path}. Give a path that starts at the notebook's folder, or a full one.", line);
+            else
+                throw new DirectiveException(
+                    $"There is no file {path}. Give a path that starts at the notebook's folder, or a full one.", line);
         }
         try
         {
             var name = Libraries.NameOf(path);
             if (libraries.ConflictOf(path) is { } conflict)
-                throw new DirectiveException($"{path} can't be used: another {name} is in use already ({conflict.Used}). Restart the kernel, and put this line first.", line);
+                throw new DirectiveException(
+                    $"{path} can't be used: another {name} is in use already ({conflict.Used}). Restart the kernel, and put this "
+                        + "line first.", line);
             libraries.Add(path, withFolder: true);
             references.Add([name]);
         }
         catch (BadImageFormatException)
         {
-            throw new DirectiveException($"{path} is not a .NET library. (Native libraries are found by name beside the .NET library that uses them.)", line);
+            throw new DirectiveException(
+                $"{path} is not a .NET library. (Native libraries are found by name beside the .NET library that uses them.)",
+                line);
         }
         catch (IOException e)
         {

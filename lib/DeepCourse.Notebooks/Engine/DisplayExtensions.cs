@@ -5,8 +5,8 @@ using Microsoft.DotNet.Interactive.Formatting.TabularData;
 namespace System;
 
 /// <summary>
-/// Showing a value from code. Type and namespace are those of .NET Interactive: a library that wants to show something in whatever notebook engine it
-/// runs in looks for a type of this name (<see cref="DeepCourse.Display.Live"/> does).
+/// Showing a value from code. Type and namespace are those of .NET Interactive: a library that wants to show something in
+/// whatever notebook engine it runs in looks for a type of this name (<see cref="DeepCourse.Display.Live"/> does).
 /// </summary>
 public static class DisplayExtensions
 {
@@ -30,5 +30,6 @@ public static class DisplayExtensions
     }
 
     /// <summary>Shows a sequence as a table: a row per item, a column per property.</summary>
-    public static DisplayedValue DisplayTable<T>(this IEnumerable<T> value, params string[] mimeTypes) => value.ToTabularDataResource().Display(mimeTypes);
+    public static DisplayedValue DisplayTable<T>(this IEnumerable<T> value, params string[] mimeTypes) =>
+        value.ToTabularDataResource().Display(mimeTypes);
 }

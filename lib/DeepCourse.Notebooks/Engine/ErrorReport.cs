@@ -6,7 +6,8 @@ using Microsoft.CodeAnalysis;
 
 namespace DeepCourse.Notebooks.Engine;
 
-/// <summary>Turns compiler messages and exceptions into what a reader of the notebook needs: where in which cell, and what to do.</summary>
+/// <summary>Turns compiler messages and exceptions into what a reader of the notebook needs: where in which cell, and what to
+/// do.</summary>
 internal sealed class ErrorReport
 {
     private const int MostFrames = 20;
@@ -14,7 +15,8 @@ internal sealed class ErrorReport
     private readonly Dictionary<string, (string Label, string[] Lines)> _cells = [];
     private readonly Dictionary<string, (string Path, MemoryStream? Symbols)> _assemblies = [];
 
-    /// <summary>Remembers a cell's text, to quote lines from. Returns the file name under which compiler and stack traces know it.</summary>
+    /// <summary>Remembers a cell's text, to quote lines from. Returns the file name under which compiler and stack traces know
+    /// it.</summary>
     public string Remember(int number, string code)
     {
         var path = $"cell-{_cells.Count + 1}.csx";
@@ -22,10 +24,12 @@ internal sealed class ErrorReport
         return path;
     }
 
-    /// <summary>The cell of that path became an assembly of that name; <paramref name="symbols"/> say which line of it something is, where it has more than one.</summary>
+    /// <summary>The cell of that path became an assembly of that name; <paramref name="symbols"/> say which line of it something
+    /// is, where it has more than one.</summary>
     public void Locate(string assembly, string path, MemoryStream? symbols) => _assemblies[assembly] = (path, symbols);
 
-    /// <summary>The compiler's errors: <c>(line,column): error CS…: message</c>, each with its line and a caret below the place.</summary>
+    /// <summary>The compiler's errors: <c>(line,column): error CS…: message</c>, each with its line and a caret below the
+    /// place.</summary>
     public CellError Compile(IReadOnlyList<Diagnostic> errors)
     {
         const int most = 20;
@@ -37,9 +41,13 @@ internal sealed class ErrorReport
             lines.Add($"({line},{column}): error {error.Id}: {error.GetMessage()}");
             if (Quote(span.Path, line) is not { } text) continue;
             var hint = Hints.ForCompiler(error.Id, error.GetMessage(), text);
-            var width = span.EndLinePosition.Line == span.StartLinePosition.Line ? Math.Max(1, span.EndLinePosition.Character - span.StartLinePosition.Character) : 1;
+            var width = span.EndLinePosition.Line == span.StartLinePosition.Line
+                ? Math.Max(1, span.EndLinePosition.Character - span.StartLinePosition.Character)
+                : 1;
             lines.Add($"    {text}");
-            lines.Add($"    {new string([.. text.Take(column - 1).Select(c => c == '\t' ? '\t' : ' ')])}{new string('^', Math.Min(width, Math.Max(1, text.Length - column + 1)))}");
+            lines.Add(
+                $"    {new string([.. text.Take(column - 1).Select(c => c == '\t' ? '\t' : ' ')])}"
+                    + $"{new string('^', Math.Min(width, Math.Max(1, text.Length - column + 1)))}");
             if (hint is not null && !lines.Contains(hint)) lines.Add(hint);
         }
         if (errors.Count > most) lines.Add($"… and {errors.Count - most} more.");
@@ -49,17 +57,24 @@ internal sealed class ErrorReport
 
     /// <summary>A directive that could not be carried out.</summary>
     public CellError Directive(DirectiveException e, string path) =>
-        new("Directive", e.Message, e.Line, [$"({e.Line},1): error: {e.Message}", .. Quote(path, e.Line) is { } text ? [$"    {text}"] : Array.Empty<string>()]);
+        new("Directive", e.Message, e.Line,
+            [$"({e.Line},1): error: {e.Message}", .. Quote(path, e.Line) is { } text ? [$"    {text}"] : Array.Empty<string>()]);
 
-    /// <summary>What kept a cell from being compiled at all: a folder that is gone, a program that does not start, or a fault of this engine's.</summary>
+    /// <summary>What kept a cell from being compiled at all: a folder that is gone, a program that does not start, or a fault of
+    /// this engine's.</summary>
     public static CellError OfEngine(Exception e)
     {
         var message = e switch
         {
-            IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception => $"The cell was not run: {e.Message}",
-            _ => $"The cell was not run, because the compiler or the kernel met an error of its own ({e.GetType().Name}: {e.Message}) Variables are kept. Write it in another way, and please report it.",
+            IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception =>
+                $"The cell was not run: {e.Message}",
+            _ =>
+                "The cell was not run, because the compiler or the kernel met an error of its own "
+                    + $"({e.GetType().Name}: {e.Message}) Variables are kept. Write it in another way, and please report it.",
         };
-        return new CellError(e.GetType().Name, message, null, [$"{e.GetType().Name}: {message}", .. e is IOException ? Array.Empty<string>() : (e.StackTrace ?? "").Split('\n').Take(5).Select(l => l.TrimEnd())]);
+        return new CellError(e.GetType().Name, message, null,
+            [$"{e.GetType().Name}: {message}",
+                .. e is IOException ? Array.Empty<string>() : (e.StackTrace ?? "").Split('\n').Take(5).Select(l => l.TrimEnd())]);
     }
 
     /// <summary>An exception, with the user's own lines of its stack trace, and those of the exceptions inside it.</summary>
@@ -78,8 +93,11 @@ internal sealed class ErrorReport
             foreach (var frame in frames.Take(MostFrames))
             {
                 if (Place(frame) is not var (file, line) || !_cells.TryGetValue(file, out var cell)) continue;
-                // The just-in-time compiler lets all array indices of a method fail at one place: a wrong line would be worse than none.
-                if (e is IndexOutOfRangeException && cell.Lines.Length > 1 && all.TakeWhile(f => f != frame).All(f => f.GetMethod()?.DeclaringType?.Name.StartsWith("ThrowHelper", StringComparison.Ordinal) == true))
+                // The just-in-time compiler lets all array indices of a method fail at one place: a wrong line would be worse
+                // than none.
+                if (e is IndexOutOfRangeException && cell.Lines.Length > 1
+                    && all.TakeWhile(f => f != frame)
+                        .All(f => f.GetMethod()?.DeclaringType?.Name.StartsWith("ThrowHelper", StringComparison.Ordinal) == true))
                 {
                     lines.Add($"   at {cell.Label}{Function(frame.GetMethod())}, at one of its array indices");
                     continue;
@@ -104,13 +122,18 @@ internal sealed class ErrorReport
         var reader = provider.GetMetadataReader();
         var method = MetadataTokens.MethodDefinitionHandle(frame.GetMethod()!.MetadataToken & 0xFFFFFF);
         var all = reader.GetMethodDebugInformation(method).GetSequencePoints().Where(p => !p.IsHidden).ToList();
-        var points = all.Where(p => p.Offset <= frame.GetILOffset()).DefaultIfEmpty(all.FirstOrDefault()).ToList(); // a function's first look at the guard comes before its first line
+        // a function's first look at the guard comes before its first line
+        var points = all.Where(p => p.Offset <= frame.GetILOffset()).DefaultIfEmpty(all.FirstOrDefault()).ToList();
         // The compiler may have put a folder before the name.
-        return all.Count == 0 ? null : (Path.GetFileName(reader.GetString(reader.GetDocument(points[^1].Document).Name)), points[^1].StartLine);
+        return all.Count == 0
+            ? null
+            : (Path.GetFileName(reader.GetString(reader.GetDocument(points[^1].Document).Name)), points[^1].StartLine);
     }
 
     private string? Quote(string? path, int line) =>
-        _cells.TryGetValue(path ?? "", out var cell) && line >= 1 && line <= cell.Lines.Length ? cell.Lines[line - 1].TrimEnd() : null;
+        _cells.TryGetValue(path ?? "", out var cell) && line >= 1 && line <= cell.Lines.Length
+            ? cell.Lines[line - 1].TrimEnd()
+            : null;
 
     private static Exception Unwrap(Exception e) => e switch
     {
@@ -130,12 +153,14 @@ internal sealed class ErrorReport
     private static string Function(MethodBase? method)
     {
         if (method is null) return "";
-        // A cell's own code is in Submission#N.<<Initialize>>d__0.MoveNext; an async function's in <Name>d__N.MoveNext; a local one is <Outer>g__Name|0_0; a lambda <Outer>b__0.
+        // A cell's own code is in Submission#N.<<Initialize>>d__0.MoveNext; an async function's in <Name>d__N.MoveNext; a local
+        // one is <Outer>g__Name|0_0; a lambda <Outer>b__0.
         var name = method.Name == "MoveNext" && method.DeclaringType is { } machine ? machine.Name : method.Name;
         if (name.Contains(">b__", StringComparison.Ordinal)) return ", in a lambda";
         var local = name.IndexOf("g__", StringComparison.Ordinal);
         if (local >= 0) name = name[(local + 3)..name.IndexOf('|', local)];
-        else if (name.Contains("<Initialize>", StringComparison.Ordinal) || name.Contains("<Factory>", StringComparison.Ordinal)) return "";
+        else if (name.Contains("<Initialize>", StringComparison.Ordinal) || name.Contains("<Factory>", StringComparison.Ordinal))
+            return "";
         else if (name.StartsWith('<') && name.IndexOf('>') is > 1 and var close) name = name[1..close];
         if (name.Contains('<')) return ", in a lambda";
         if (method.Name == ".ctor") name = "new " + method.DeclaringType?.Name;

@@ -5,16 +5,18 @@ using System.Runtime.CompilerServices;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// What the code of cells looks at while it runs, so that it can be stopped, and cannot fill the stack. <see cref="Instrumentation"/> writes the looking into
-/// each compiled cell; nobody calls this otherwise.
+/// What the code of cells looks at while it runs, so that it can be stopped, and cannot fill the stack.
+/// <see cref="Instrumentation"/> writes the looking into each compiled cell; nobody calls this otherwise.
 /// </summary>
 /// <remarks>
-/// A function compares the address of a local of its own with <see cref="Bottom"/> and <see cref="Reach"/>: one comparison that is false when the stack is
-/// nearly full, when somebody has raised the alarm (then <see cref="Reach"/> is 0), and always on threads other than that of the cells. A loop looks at an
-/// alarm alone. One that only computes is thrown out by it, because a call that could return would keep its variables out of the registers (a matrix
-/// product takes three times as long then); any other one makes a call, and may go on.
+/// A function compares the address of a local of its own with <see cref="Bottom"/> and <see cref="Reach"/>: one comparison that
+/// is false when the stack is nearly full, when somebody has raised the alarm (then <see cref="Reach"/> is 0), and always on
+/// threads other than that of the cells. A loop looks at an alarm alone. One that only computes is thrown out by it, because a
+/// call that could return would keep its variables out of the registers (a matrix product takes three times as long then); any
+/// other one makes a call, and may go on.
 /// </remarks>
-[SuppressMessage("Usage", "CA2211:Non-constant fields should not be visible", Justification = "The code of cells reads them in a single instruction.")]
+[SuppressMessage("Usage", "CA2211:Non-constant fields should not be visible",
+    Justification = "The code of cells reads them in a single instruction.")]
 public static class Guard
 {
     /// <summary>How long loops that only compute are thrown out at least, on whatever thread they run.</summary>
@@ -23,7 +25,8 @@ public static class Guard
     /// <summary>How long after a stop the other threads are looked after, some of which may be asleep.</summary>
     private const int Long = 60_000;
 
-    /// <summary>How deep the functions of cells may call one another on the thread of the cells. The thread's own stack is deeper: what they call needs some.</summary>
+    /// <summary>How deep the functions of cells may call one another on the thread of the cells. The thread's own stack is
+    /// deeper: what they call needs some.</summary>
     internal const int Depth = 8 << 20;
 
     /// <summary>Not zero: loops that only compute are thrown out.</summary>
@@ -53,9 +56,12 @@ public static class Guard
     /// <summary>What <c>Environment.Exit</c> is in a cell.</summary>
     /// <exception cref="InvalidOperationException">Always.</exception>
     public static void Exit(int code) =>
-        throw new InvalidOperationException($"Environment.Exit({code}) would end the kernel, with all variables. To end a cell here, write return; to begin anew, restart the kernel.");
+        throw new InvalidOperationException(
+            $"Environment.Exit({code}) would end the kernel, with all variables. To end a cell here, write return; to begin "
+                + "anew, restart the kernel.");
 
-    /// <summary>What <c>CultureInfo.CurrentCulture = …</c> is in a cell: it counts for the cells that follow, too, and not only up to the end of this one.</summary>
+    /// <summary>What <c>CultureInfo.CurrentCulture = …</c> is in a cell: it counts for the cells that follow, too, and not only
+    /// up to the end of this one.</summary>
     public static void SetCulture(CultureInfo culture)
     {
         CultureInfo.CurrentCulture = culture;
@@ -97,7 +103,8 @@ public static class Guard
         Volatile.Write(ref Reach, 0);
     }
 
-    /// <summary>A stop: loops that only compute are thrown out, until <see cref="EndStop"/>; the rest looks closer for a minute.</summary>
+    /// <summary>A stop: loops that only compute are thrown out, until <see cref="EndStop"/>; the rest looks closer for a
+    /// minute.</summary>
     internal static void RaiseStop()
     {
         Volatile.Write(ref s_watchUntil, Environment.TickCount64 + Long);
@@ -110,11 +117,13 @@ public static class Guard
     internal static void EndStop()
     {
         if (Volatile.Read(ref Stop) == 0) return;
-        if (Volatile.Read(ref s_stopped) + (long)Short.TotalMilliseconds - Environment.TickCount64 is > 0 and var left) Thread.Sleep((int)left);
+        if (Volatile.Read(ref s_stopped) + (long)Short.TotalMilliseconds - Environment.TickCount64 is > 0 and var left)
+            Thread.Sleep((int)left);
         Volatile.Write(ref Stop, 0);
     }
 
-    /// <summary>The functions of cells run between these addresses, and nothing is to be attended to, unless a stop was not long ago.</summary>
+    /// <summary>The functions of cells run between these addresses, and nothing is to be attended to, unless a stop was not long
+    /// ago.</summary>
     internal static void Settle(nuint bottom, nuint reach)
     {
         Bottom = bottom;

@@ -1,6 +1,7 @@
 namespace Microsoft.DotNet.Interactive;
 
-/// <summary>A formula in LaTeX, which front-ends typeset: <c>(LaTeXString)@"$\sum_i w_i x_i$"</c>. Existing C# notebooks show formulas by this name.</summary>
+/// <summary>A formula in LaTeX, which front-ends typeset: <c>(LaTeXString)@"$\sum_i w_i x_i$"</c>. Existing C# notebooks show
+/// formulas by this name.</summary>
 public class LaTeXString
 {
     /// <summary>Holds <paramref name="latexCode"/> as it is, dollar signs or an environment included.</summary>

@@ -10,14 +10,16 @@ using Microsoft.CodeAnalysis.Text;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// What an editor asks: completion, what a name means, whether a cell is finished. Roslyn has two worlds: scripting runs code, workspaces answer editors.
-/// This is the second one, kept in step with the first: a project per cell that compiled, and an empty one at the end for the cell being typed. A request forks
-/// only that last document, so that what Roslyn knows of the others stays (forking any other would throw it away, and cell 200 take a second).
+/// What an editor asks: completion, what a name means, whether a cell is finished. Roslyn has two worlds: scripting runs code,
+/// workspaces answer editors. This is the second one, kept in step with the first: a project per cell that compiled, and an empty
+/// one at the end for the cell being typed. A request forks only that last document, so that what Roslyn knows of the others
+/// stays (forking any other would throw it away, and cell 200 take a second).
 /// </summary>
 /// <remarks>Not for two threads at once.</remarks>
 internal sealed partial class LanguageService
 {
-    private static readonly CSharpParseOptions ParseOptions = new(Submissions.Language, DocumentationMode.Parse, SourceCodeKind.Script, Submissions.Symbols);
+    private static readonly CSharpParseOptions ParseOptions = new(Submissions.Language, DocumentationMode.Parse,
+        SourceCodeKind.Script, Submissions.Symbols);
 
     private readonly References _references;
     private Solution _solution;
@@ -72,7 +74,8 @@ internal sealed partial class LanguageService
         return new Completions(list.Span.Start, position, [.. items]);
     }
 
-    /// <summary>What stands at <paramref name="position"/>: its signature and documentation; inside a call's parentheses, what it takes. Null for nothing.</summary>
+    /// <summary>What stands at <paramref name="position"/>: its signature and documentation; inside a call's parentheses, what it
+    /// takes. Null for nothing.</summary>
     public async Task<string?> InspectAsync(string code, int position, CancellationToken cancellation = default)
     {
         position = Math.Clamp(position, 0, code.Length);
@@ -80,7 +83,8 @@ internal sealed partial class LanguageService
         var service = QuickInfoService.GetService(document)!;
         // At the end of a name, the name is meant.
         foreach (var at in position > 0 ? new[] { position, position - 1 } : [position])
-            if (await service.GetQuickInfoAsync(document, at, cancellation).ConfigureAwait(false) is { } info && Text(info) is { Length: > 0 } text) return text;
+            if (await service.GetQuickInfoAsync(document, at, cancellation).ConfigureAwait(false) is { } info
+                && Text(info) is { Length: > 0 } text) return text;
         return await SignaturesAsync(document, position, cancellation).ConfigureAwait(false);
     }
 
@@ -95,7 +99,8 @@ internal sealed partial class LanguageService
 
     private static bool Fits(CompletionItem item, string typed) => typed.Length == 0
         || item.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase)
-        || (typed.Length > 1 && char.IsUpper(typed[0]) && string.Concat(item.FilterText.Where(char.IsUpper)).StartsWith(typed, StringComparison.Ordinal));
+        || (typed.Length > 1 && char.IsUpper(typed[0])
+            && string.Concat(item.FilterText.Where(char.IsUpper)).StartsWith(typed, StringComparison.Ordinal));
 
     private void AddProject()
     {
@@ -103,7 +108,8 @@ internal sealed partial class LanguageService
         var project = ProjectId.CreateNewId(name);
         var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, scriptClassName: name, allowUnsafe: true,
             nullableContextOptions: NullableContextOptions.Annotations, metadataReferenceResolver: _references);
-        _solution = _solution.AddProject(ProjectInfo.Create(project, VersionStamp.Create(), name, name, LanguageNames.CSharp, isSubmission: true,
+        _solution = _solution.AddProject(
+            ProjectInfo.Create(project, VersionStamp.Create(), name, name, LanguageNames.CSharp, isSubmission: true,
             parseOptions: ParseOptions, compilationOptions: options, metadataReferences: _references.All,
             projectReferences: _lastProject is null ? [] : [new ProjectReference(_lastProject)]));
         _lastProject = project;
@@ -121,8 +127,8 @@ internal sealed partial class LanguageService
         .WithDocumentText(_lastDocument, SourceText.From(code)).GetDocument(_lastDocument)!;
 
     /// <summary>
-    /// The kinds that front-ends draw icons for. A method is a "function", as in IPython: VS Code's extension takes the numbers of another list
-    /// and would draw "method" as plain text.
+    /// The kinds that front-ends draw icons for. A method is a "function", as in IPython: VS Code's extension takes the numbers
+    /// of another list and would draw "method" as plain text.
     /// </summary>
     private static string Kind(CompletionItem item) => item.Tags.Select(tag => tag switch
     {
@@ -146,8 +152,11 @@ internal sealed partial class LanguageService
     }).OfType<string>().FirstOrDefault() ?? "text";
 
     private static string Text(QuickInfoItem info) => string.Join("\n\n", info.Sections
-        .Where(s => s.Kind is QuickInfoSectionKinds.Description or QuickInfoSectionKinds.DocumentationComments or QuickInfoSectionKinds.TypeParameters
-            or QuickInfoSectionKinds.AnonymousTypes or QuickInfoSectionKinds.Exception or "ReturnsDocumentationComments" or "RemarksDocumentationComments")
+        .Where(s =>
+            s.Kind is QuickInfoSectionKinds.Description or QuickInfoSectionKinds.DocumentationComments
+                or QuickInfoSectionKinds.TypeParameters
+            or QuickInfoSectionKinds.AnonymousTypes or QuickInfoSectionKinds.Exception or "ReturnsDocumentationComments"
+            or "RemarksDocumentationComments")
         .Select(s => s.Text.Trim()).Where(t => t.Length > 0));
 
     /// <summary>The overloads of the call around the position, with the parameter that is being written.</summary>
@@ -156,15 +165,20 @@ internal sealed partial class LanguageService
         var root = await document.GetSyntaxRootAsync(cancellation).ConfigureAwait(false);
         var model = await document.GetSemanticModelAsync(cancellation).ConfigureAwait(false);
         if (root is null || model is null) return null;
-        var list = root.FindToken(Math.Max(0, position - 1)).Parent?.AncestorsAndSelf().OfType<ArgumentListSyntax>().FirstOrDefault(l => l.OpenParenToken.Span.End <= position);
+        var list = root.FindToken(Math.Max(0, position - 1)).Parent?.AncestorsAndSelf()
+            .OfType<ArgumentListSyntax>()
+            .FirstOrDefault(l => l.OpenParenToken.Span.End <= position);
         var methods = list?.Parent switch
         {
             InvocationExpressionSyntax call => model.GetMemberGroup(call.Expression, cancellation).OfType<IMethodSymbol>(),
-            ObjectCreationExpressionSyntax creation when model.GetTypeInfo(creation, cancellation).Type is INamedTypeSymbol type => type.InstanceConstructors,
+            ObjectCreationExpressionSyntax creation when model.GetTypeInfo(creation,
+                cancellation).Type is INamedTypeSymbol type => type.InstanceConstructors,
             _ => [],
         };
         var written = list?.Arguments.GetSeparators().Count(s => s.Span.End <= position) ?? 0;
-        var lines = methods.Where(m => m.DeclaredAccessibility == Accessibility.Public || m.ContainingType.IsScriptClass).Take(20).Select(m =>
+        var lines = methods.Where(m => m.DeclaredAccessibility == Accessibility.Public || m.ContainingType.IsScriptClass)
+            .Take(20)
+            .Select(m =>
         {
             var current = m.Parameters.ElementAtOrDefault(written)?.Name;
             return m.ToDisplayString(Signature) + (current is null ? "" : $"   ← {current}");

@@ -5,12 +5,14 @@ using System.Runtime.InteropServices;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// Which file an assembly's name stands for in cells: the one place that both the compiler's references and the loader ask. The framework, what the kernel
-/// itself runs with, and the user's libraries may all have one of the same name; whichever was used first stays, since a process can hold only one.
+/// Which file an assembly's name stands for in cells: the one place that both the compiler's references and the loader ask. The
+/// framework, what the kernel itself runs with, and the user's libraries may all have one of the same name; whichever was used
+/// first stays, since a process can hold only one.
 /// </summary>
 internal sealed class Libraries
 {
-    private static readonly Dictionary<string, string> BuiltIn = (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "")
+    private static readonly Dictionary<string, string> BuiltIn = (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string
+        ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .GroupBy(p => Path.GetFileNameWithoutExtension(p)!, StringComparer.OrdinalIgnoreCase)
         .ToDictionary(g => g.Key, g => g.First(), StringComparer.OrdinalIgnoreCase);
@@ -20,7 +22,8 @@ internal sealed class Libraries
     /// <summary>What cells and the kernel exchange values of: these are the kernel's own, whatever somebody restores.</summary>
     private static readonly HashSet<string> Shared = new(StringComparer.OrdinalIgnoreCase)
     {
-        "DeepCourse", "DeepCourse.Notebooks", "TorchSharp", "SkiaSharp", "Plotly.NET", "Plotly.NET.CSharp", "FSharp.Core", "DynamicObj", "Giraffe.ViewEngine",
+        "DeepCourse", "DeepCourse.Notebooks", "TorchSharp", "SkiaSharp", "Plotly.NET", "Plotly.NET.CSharp", "FSharp.Core",
+        "DynamicObj", "Giraffe.ViewEngine",
         "Microsoft.DotNet.Interactive.Formatting", "Microsoft.AspNetCore.Html.Abstractions",
     };
 
@@ -49,7 +52,8 @@ internal sealed class Libraries
     /// <summary>The file for an assembly's name, which is loaded now: from here on it stays.</summary>
     public string? Use(string name) => Find(name) is { } path ? _used.GetOrAdd(name, path) : null;
 
-    /// <summary>Whether <paramref name="path"/> is to be what its name stands for: not where the kernel's own is shared with cells, or the framework's is as new.</summary>
+    /// <summary>Whether <paramref name="path"/> is to be what its name stands for: not where the kernel's own is shared with
+    /// cells, or the framework's is as new.</summary>
     public static bool Wins(string path) => BuiltInPath(NameOf(path)) is not { } builtIn || builtIn == path
         || (!Shared.Contains(NameOf(path)) && (!IsFramework(builtIn) || Version(path) > Version(builtIn)));
 
@@ -60,7 +64,8 @@ internal sealed class Libraries
         return Wins(path) && _used.TryGetValue(name, out var used) && used != path ? new Conflict(name, used) : null;
     }
 
-    /// <summary>Makes a library of the user's what its name stands for, if it <see cref="Wins"/>; and what lies beside it available, if <paramref name="withFolder"/>.</summary>
+    /// <summary>Makes a library of the user's what its name stands for, if it <see cref="Wins"/>; and what lies beside it
+    /// available, if <paramref name="withFolder"/>.</summary>
     public void Add(string path, bool withFolder)
     {
         if (Wins(path)) _users[NameOf(path)] = path;
@@ -89,5 +94,6 @@ internal sealed class Libraries
     /// <summary>The version that an assembly gives for itself.</summary>
     internal static Version Version(string path) => AssemblyName.GetAssemblyName(path).Version ?? new Version();
 
-    private static bool IsFramework(string path) => Path.GetDirectoryName(path) == Path.TrimEndingDirectorySeparator(RuntimeEnvironment.GetRuntimeDirectory());
+    private static bool IsFramework(string path) =>
+        Path.GetDirectoryName(path) == Path.TrimEndingDirectorySeparator(RuntimeEnvironment.GetRuntimeDirectory());
 }

@@ -5,17 +5,20 @@ using System.Diagnostics.CodeAnalysis;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// What follows an <c>await</c> in a cell comes back to the cell thread through this queue, so that it runs on that one thread, where it can be
-/// interrupted and where libtorch's gradient mode and TorchSharp's scopes live. It is taken from here also while the cell waits for something else,
-/// which may be just what it brings.
+/// What follows an <c>await</c> in a cell comes back to the cell thread through this queue, so that it runs on that one thread,
+/// where it can be interrupted and where libtorch's gradient mode and TorchSharp's scopes live. It is taken from here also while
+/// the cell waits for something else, which may be just what it brings.
 /// </summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "It lives as long as the thread of the cells.")]
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable",
+    Justification = "It lives as long as the thread of the cells.")]
 internal sealed class Pump
 {
-    /// <summary>How long what a cell's awaits bring may wait while it computes. A cell that asks again and again whether a task has ended waits for that.</summary>
+    /// <summary>How long what a cell's awaits bring may wait while it computes. A cell that asks again and again whether a task
+    /// has ended waits for that.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How long a lock is waited for alone. In a lock of its own a cell does not expect that something else of it runs in between.</summary>
+    /// <summary>How long a lock is waited for alone. In a lock of its own a cell does not expect that something else of it runs
+    /// in between.</summary>
     private static readonly TimeSpan PatienceWithLocks = TimeSpan.FromSeconds(1);
 
     private const int TimedOut = 258, MostHandles = 64;
@@ -32,7 +35,8 @@ internal sealed class Pump
         }
     }
 
-    /// <summary>The synchronisation context of one cell. After an interrupt it is abandoned: what its awaits still bring is dropped.</summary>
+    /// <summary>The synchronisation context of one cell. After an interrupt it is abandoned: what its awaits still bring is
+    /// dropped.</summary>
     public sealed class Context : SynchronizationContext
     {
         private readonly Pump _pump;
@@ -60,10 +64,12 @@ internal sealed class Pump
 
         public override SynchronizationContext CreateCopy() => this;
 
-        public override int Wait(nint[] waitHandles, bool waitAll, int millisecondsTimeout) => _pump.Wait(this, waitHandles, waitAll, millisecondsTimeout);
+        public override int Wait(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
+            _pump.Wait(this, waitHandles, waitAll, millisecondsTimeout);
 
         /// <summary>Waits as everywhere else.</summary>
-        public static int WaitAlone(nint[] waitHandles, bool waitAll, int millisecondsTimeout) => WaitHelper(waitHandles, waitAll, millisecondsTimeout);
+        public static int WaitAlone(nint[] waitHandles, bool waitAll, int millisecondsTimeout) =>
+            WaitHelper(waitHandles, waitAll, millisecondsTimeout);
     }
 
     /// <summary>Whether anything waits.</summary>
@@ -78,7 +84,8 @@ internal sealed class Pump
         while (true)
         {
             if (stop()) return null;
-            if (!_queue.TryDequeue(out var item)) Context.WaitAlone([_arrived.SafeWaitHandle.DangerousGetHandle()], false, Timeout.Infinite);
+            if (!_queue.TryDequeue(out var item))
+                Context.WaitAlone([_arrived.SafeWaitHandle.DangerousGetHandle()], false, Timeout.Infinite);
             else if (!item.Context.IsAbandoned) return item;
         }
     }
@@ -90,7 +97,8 @@ internal sealed class Pump
     }
 
     /// <summary>
-    /// The cell's thread waits for something. Meanwhile it runs what its awaits bring; otherwise <c>F().Result</c>, of a function that awaits, would wait for ever.
+    /// The cell's thread waits for something. Meanwhile it runs what its awaits bring; otherwise <c>F().Result</c>, of a function
+    /// that awaits, would wait for ever.
     /// </summary>
     private int Wait(Context context, nint[] handles, bool waitAll, int milliseconds)
     {
@@ -113,7 +121,9 @@ internal sealed class Pump
                 if (Context.WaitAlone(handles, waitAll, 0) is not TimedOut and var ended) return ended;
             }
             var left = Left();
-            var index = canAdd ? Context.WaitAlone(all, false, left) : Context.WaitAlone(handles, waitAll, left < 0 ? 10 : Math.Min(left, 10));
+            var index = canAdd
+                ? Context.WaitAlone(all, false, left)
+                : Context.WaitAlone(handles, waitAll, left < 0 ? 10 : Math.Min(left, 10));
             if (canAdd && index == handles.Length) continue;
             if (index != TimedOut || Left() == 0) return index;
         }
@@ -144,12 +154,14 @@ internal sealed class Pump
         return true;
     }
 
-    /// <summary>Whether the wait is for a lock that another thread holds: then the code that waits is not one of the classes for waiting.</summary>
+    /// <summary>Whether the wait is for a lock that another thread holds: then the code that waits is not one of the classes for
+    /// waiting.</summary>
     private static bool IsForLock()
     {
         var trace = new StackTrace(3, fNeedFileInfo: false);
         var caller = trace.GetFrame(0)?.GetMethod();
-        return caller?.DeclaringType is { } type && (type == typeof(Monitor) && caller.Name.Contains("Enter", StringComparison.Ordinal)
+        return caller?.DeclaringType is { } type
+            && (type == typeof(Monitor) && caller.Name.Contains("Enter", StringComparison.Ordinal)
             || type == typeof(Lock) || type.Namespace?.StartsWith("System.Threading", StringComparison.Ordinal) != true);
     }
 }

@@ -7,25 +7,34 @@ using Microsoft.CodeAnalysis;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// What cells compile against: a chosen list of the assemblies that this process itself runs with, and all that these refer to, each read once. All are
-/// implementation assemblies; mixing them with reference assemblies gives two identities to one type. So does an assembly whose references are not all there:
-/// the compiler makes another symbol of it when one is added later, and a tensor is no tensor any more.
+/// What cells compile against: a chosen list of the assemblies that this process itself runs with, and all that these refer to,
+/// each read once. All are implementation assemblies; mixing them with reference assemblies gives two identities to one type. So
+/// does an assembly whose references are not all there: the compiler makes another symbol of it when one is added later, and a
+/// tensor is no tensor any more.
 /// </summary>
 internal sealed class References : MetadataReferenceResolver
 {
-    // The default resolver reads metadata anew for every submission (884 MB for 200 cells); this one remembers what it read, and what is missing.
+    // The default resolver reads metadata anew for every submission (884 MB for 200 cells); this one remembers what it read, and
+    // what is missing.
     private static readonly ConcurrentDictionary<string, PortableExecutableReference> ByPath = new(StringComparer.Ordinal);
 
     private static readonly string[] Chosen =
     [
         "System.Private.CoreLib", "System.Runtime", "netstandard", "mscorlib", "System", "System.Core",
-        "System.Collections", "System.Collections.Concurrent", "System.Collections.Immutable", "System.Console", "System.Linq", "System.Linq.Expressions", "System.Linq.AsyncEnumerable",
-        "System.Memory", "System.Net.Http", "System.Net.Primitives", "System.Numerics.Vectors", "System.Runtime.Numerics", "System.Numerics.Tensors", "System.ObjectModel",
-        "System.Private.Uri", "System.Runtime.Extensions", "System.Runtime.InteropServices", "System.Runtime.Intrinsics", "System.Runtime.Loader",
-        "System.Diagnostics.Process", "System.Diagnostics.StackTrace", "System.Diagnostics.TraceSource", "System.ComponentModel.Primitives", "System.ComponentModel.TypeConverter",
-        "System.IO.Compression", "System.IO.FileSystem", "System.Text.Json", "System.Text.RegularExpressions", "System.Text.Encoding.Extensions",
-        "System.Threading", "System.Threading.Channels", "System.Threading.Tasks", "System.Threading.Tasks.Parallel", "System.Threading.Thread", "System.Reflection",
-        "System.Security.Cryptography", "System.Xml.ReaderWriter", "System.Private.Xml", "System.Private.Xml.Linq", "System.Xml.XDocument", "System.Web.HttpUtility", "Microsoft.CSharp",
+        "System.Collections", "System.Collections.Concurrent", "System.Collections.Immutable", "System.Console", "System.Linq",
+        "System.Linq.Expressions", "System.Linq.AsyncEnumerable",
+        "System.Memory", "System.Net.Http", "System.Net.Primitives", "System.Numerics.Vectors", "System.Runtime.Numerics",
+        "System.Numerics.Tensors", "System.ObjectModel",
+        "System.Private.Uri", "System.Runtime.Extensions", "System.Runtime.InteropServices", "System.Runtime.Intrinsics",
+        "System.Runtime.Loader",
+        "System.Diagnostics.Process", "System.Diagnostics.StackTrace", "System.Diagnostics.TraceSource",
+        "System.ComponentModel.Primitives", "System.ComponentModel.TypeConverter",
+        "System.IO.Compression", "System.IO.FileSystem", "System.Text.Json", "System.Text.RegularExpressions",
+        "System.Text.Encoding.Extensions",
+        "System.Threading", "System.Threading.Channels", "System.Threading.Tasks", "System.Threading.Tasks.Parallel",
+        "System.Threading.Thread", "System.Reflection",
+        "System.Security.Cryptography", "System.Xml.ReaderWriter", "System.Private.Xml", "System.Private.Xml.Linq",
+        "System.Xml.XDocument", "System.Web.HttpUtility", "Microsoft.CSharp",
         "TorchSharp", "SkiaSharp", "Plotly.NET", "Plotly.NET.CSharp", "FSharp.Core", "DynamicObj",
         "Microsoft.DotNet.Interactive.Formatting", "Microsoft.AspNetCore.Html.Abstractions", "DeepCourse", "DeepCourse.Notebooks",
     ];
@@ -42,13 +51,17 @@ internal sealed class References : MetadataReferenceResolver
         All = [.. _byName.Values];
     }
 
-    /// <summary>All references for the next cell: with each one all that it refers to. A cell costs half as much again as with the chosen ones alone.</summary>
+    /// <summary>All references for the next cell: with each one all that it refers to. A cell costs half as much again as with
+    /// the chosen ones alone.</summary>
     public ImmutableArray<MetadataReference> All { get; private set; }
 
-    /// <summary>These, and the rest of what this process runs with: where the name may come from that a cell uses and nothing in <see cref="All"/> has.</summary>
-    public ImmutableArray<MetadataReference> Everything => [.. All.Union(Libraries.BuiltInNames.Where(n => !_byName.ContainsKey(n)).Select(n => Read(_libraries.Find(n)!)))];
+    /// <summary>These, and the rest of what this process runs with: where the name may come from that a cell uses and nothing in
+    /// <see cref="All"/> has.</summary>
+    public ImmutableArray<MetadataReference> Everything =>
+        [.. All.Union(Libraries.BuiltInNames.Where(n => !_byName.ContainsKey(n)).Select(n => Read(_libraries.Find(n)!)))];
 
-    /// <summary>Adds assemblies for the cells to come, and what they refer to. One that took another's place in <see cref="Libraries"/> takes it here, too.</summary>
+    /// <summary>Adds assemblies for the cells to come, and what they refer to. One that took another's place in
+    /// <see cref="Libraries"/> takes it here, too.</summary>
     public void Add(IEnumerable<string> names)
     {
         foreach (var (name, reference) in _byName.ToList())
@@ -58,10 +71,14 @@ internal sealed class References : MetadataReferenceResolver
     }
 
     /// <summary>Adds references for the cells to come, those of <see cref="Everything"/> that turned out to be needed.</summary>
-    public void Add(IEnumerable<MetadataReference> references) => Add(references.OfType<PortableExecutableReference>().Select(r => Path.GetFileNameWithoutExtension(r.FilePath!)));
+    public void Add(IEnumerable<MetadataReference> references) =>
+        Add(references.OfType<PortableExecutableReference>().Select(r => Path.GetFileNameWithoutExtension(r.FilePath!)));
 
     // '#r' is dealt with before the compiler sees a cell.
-    public override ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties) => [];
+    public override ImmutableArray<PortableExecutableReference> ResolveReference(
+        string reference,
+        string? baseFilePath,
+        MetadataReferenceProperties properties) => [];
 
     public override bool Equals(object? other) => ReferenceEquals(this, other);
 
@@ -76,7 +93,8 @@ internal sealed class References : MetadataReferenceResolver
             var reference = Read(path);
             _byName[name] = reference;
             var metadata = ((AssemblyMetadata)reference.GetMetadata()).GetModules()[0].GetMetadataReader();
-            foreach (var handle in metadata.AssemblyReferences) waiting.Enqueue(metadata.GetString(metadata.GetAssemblyReference(handle).Name));
+            foreach (var handle in metadata.AssemblyReferences)
+                waiting.Enqueue(metadata.GetString(metadata.GetAssemblyReference(handle).Name));
         }
     }
 
@@ -84,16 +102,22 @@ internal sealed class References : MetadataReferenceResolver
     {
         var metadata = AssemblyMetadata.Create(Libraries.IsBuiltInPath(p) ? Map(p) : Copy(p));
         var documentation = Path.ChangeExtension(p, ".xml");
-        DocumentationProvider? provider = File.Exists(documentation) ? XmlDocumentationProvider.CreateFromFile(documentation) : FrameworkDocumentation.Covers(p) ? FrameworkDocumentation.Instance : null;
+        DocumentationProvider? provider = File.Exists(documentation)
+            ? XmlDocumentationProvider.CreateFromFile(documentation)
+            : FrameworkDocumentation.Covers(p) ? FrameworkDocumentation.Instance
+            : null;
         return metadata.GetReference(provider, filePath: p);
     });
 
     /// <summary>
-    /// A file of the user's, copied, since it may be built anew while we have it. Only the metadata: <c>MetadataReference.CreateFromFile</c> keeps all of it.
+    /// A file of the user's, copied, since it may be built anew while we have it. Only the metadata:
+    /// <c>MetadataReference.CreateFromFile</c> keeps all of it.
     /// </summary>
-    private static ModuleMetadata Copy(string path) => ModuleMetadata.CreateFromStream(File.OpenRead(path), PEStreamOptions.PrefetchMetadata);
+    private static ModuleMetadata Copy(string path) =>
+        ModuleMetadata.CreateFromStream(File.OpenRead(path), PEStreamOptions.PrefetchMetadata);
 
-    /// <summary>A file that this process runs with, mapped for as long as it lives: the compiler looks at a small part of these.</summary>
+    /// <summary>A file that this process runs with, mapped for as long as it lives: the compiler looks at a small part of
+    /// these.</summary>
     private static unsafe ModuleMetadata Map(string path)
     {
         using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);

@@ -4,14 +4,17 @@ using TorchSharp;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// What libtorch and TorchSharp keep for each thread: whether gradients are recorded, and the open dispose scopes. When the thread of the cells has to be given
-/// up, its successor takes this over; otherwise gradients would be recorded again though a cell has turned them off.
+/// What libtorch and TorchSharp keep for each thread: whether gradients are recorded, and the open dispose scopes. When the
+/// thread of the cells has to be given up, its successor takes this over; otherwise gradients would be recorded again though a
+/// cell has turned them off.
 /// </summary>
 internal sealed class TorchThread
 {
     private static readonly Type? Manager = typeof(torch).Assembly.GetType("TorchSharp.DisposeScopeManager");
-    private static readonly FieldInfo? Singleton = Manager?.GetField("_threadSingleton", BindingFlags.Static | BindingFlags.NonPublic);
-    private static readonly PropertyInfo? Scope = Manager?.GetProperty("CurrentDisposeScope", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public);
+    private static readonly FieldInfo? Singleton = Manager?.GetField("_threadSingleton",
+        BindingFlags.Static | BindingFlags.NonPublic);
+    private static readonly PropertyInfo? Scope = Manager?.GetProperty("CurrentDisposeScope",
+        BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public);
 
     private readonly bool _recordsGradients;
     private readonly object? _scopes, _scope;

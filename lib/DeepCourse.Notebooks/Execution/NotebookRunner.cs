@@ -7,8 +7,8 @@ using DeepCourse.Notebooks.Jupyter;
 namespace DeepCourse.Notebooks.Execution;
 
 /// <summary>
-/// Runs a notebook in a kernel process of its own, over the protocol that VS Code and Jupyter use, and puts the outputs into its cells. All that
-/// executes notebooks goes through here.
+/// Runs a notebook in a kernel process of its own, over the protocol that VS Code and Jupyter use, and puts the outputs into its
+/// cells. All that executes notebooks goes through here.
 /// </summary>
 public sealed partial class NotebookRunner(KernelSpec spec, RunOptions? options = null)
 {
@@ -17,15 +17,19 @@ public sealed partial class NotebookRunner(KernelSpec spec, RunOptions? options 
     private readonly RunOptions _options = options ?? new RunOptions();
 
     /// <summary>
-    /// Runs all code cells of <paramref name="notebook"/>, up to the first that fails (one tagged "raises-exception" may). A cell's stored outputs are
-    /// replaced only where they really changed; what ran before a failure is kept.
+    /// Runs all code cells of <paramref name="notebook"/>, up to the first that fails (one tagged "raises-exception" may). A
+    /// cell's stored outputs are replaced only where they really changed; what ran before a failure is kept.
     /// </summary>
     /// <param name="notebook">The notebook; its cells are changed.</param>
     /// <param name="folder">Where its relative paths begin.</param>
     /// <param name="cellStarts">Called before each cell: its number, from 1, and how many there are.</param>
     /// <param name="cancellation">Ends the run and its kernel.</param>
     /// <exception cref="KernelDiedException">The kernel did not start.</exception>
-    public async Task<RunResult> RunAsync(Notebook notebook, string folder, Action<int, int>? cellStarts = null, CancellationToken cancellation = default)
+    public async Task<RunResult> RunAsync(
+        Notebook notebook,
+        string folder,
+        Action<int, int>? cellStarts = null,
+        CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
         var cells = notebook.CodeCells.ToList();
@@ -55,7 +59,12 @@ public sealed partial class NotebookRunner(KernelSpec spec, RunOptions? options 
         return new RunResult(fresh.Count, changed, clock.Elapsed, failure, kernel.Malformed);
     }
 
-    private async Task<(int? Count, CellFailure? Failure)> RunCellAsync(KernelProcess kernel, Cell cell, int number, OutputCollector collector, CancellationToken cancellation)
+    private async Task<(int? Count, CellFailure? Failure)> RunCellAsync(
+        KernelProcess kernel,
+        Cell cell,
+        int number,
+        OutputCollector collector,
+        CancellationToken cancellation)
     {
         var run = kernel.ExecuteAsync(cell.Source, cell.Id, collector.Add, cancellation);
         try
@@ -76,7 +85,9 @@ public sealed partial class NotebookRunner(KernelSpec spec, RunOptions? options 
             var count = (int?)reply["execution_count"];
             if ((string?)reply["status"] == "ok" || cell.Tags.Contains("raises-exception")) return (count, null);
             var report = (reply["traceback"] as JsonArray ?? []).Select(l => Colour().Replace((string?)l ?? "", "")).ToList();
-            return (count, new CellFailure(number, $"{(string?)reply["ename"]}: {(string?)reply["evalue"]}".ReplaceLineEndings(" "), report));
+            return (count,
+                new CellFailure(number, $"{(string?)reply["ename"]}: {(string?)reply["evalue"]}".ReplaceLineEndings(" "),
+                    report));
         }
         catch (KernelDiedException e)
         {

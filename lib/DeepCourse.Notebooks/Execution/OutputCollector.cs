@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace DeepCourse.Notebooks.Execution;
 
 /// <summary>
-/// Turns a kernel's iopub messages into the outputs that a notebook file holds, as front-ends do: neighbouring text of one stream is joined, displays
-/// are updated in place (also those of earlier cells), and a clear may wait for the next output.
+/// Turns a kernel's iopub messages into the outputs that a notebook file holds, as front-ends do: neighbouring text of one stream
+/// is joined, displays are updated in place (also those of earlier cells), and a clear may wait for the next output.
 /// </summary>
 internal sealed class OutputCollector
 {
@@ -29,7 +29,12 @@ internal sealed class OutputCollector
                 AddText((string?)content["name"] ?? "stdout", (string?)content["text"] ?? "");
                 break;
             case "display_data" or "execute_result":
-                var output = new JsonObject { ["output_type"] = type, ["data"] = Clone(content["data"]), ["metadata"] = Clone(content["metadata"]) };
+                var output = new JsonObject
+                {
+                    ["output_type"] = type,
+                    ["data"] = Clone(content["data"]),
+                    ["metadata"] = Clone(content["metadata"])
+                };
                 if (type == "execute_result") output["execution_count"] = content["execution_count"]?.DeepClone();
                 Append(output);
                 if (DisplayId(content) is { } id)
@@ -39,7 +44,9 @@ internal sealed class OutputCollector
                 }
                 break;
             case "update_display_data":
-                foreach (var shown in DisplayId(content) is { } updated && _displays.TryGetValue(updated, out var list) ? list : [])
+                foreach (var shown in DisplayId(content) is { } updated && _displays.TryGetValue(updated, out var list)
+                    ? list
+                    : [])
                 {
                     shown["data"] = Clone(content["data"]);
                     shown["metadata"] = Clone(content["metadata"]);
@@ -66,7 +73,8 @@ internal sealed class OutputCollector
     private void AddText(string name, string text)
     {
         ClearIfAsked();
-        if (_outputs is [.., JsonObject last] && (string?)last["output_type"] == "stream" && (string?)last["name"] == name) last["text"] = (string?)last["text"] + text;
+        if (_outputs is [.., JsonObject last] && (string?)last["output_type"] == "stream" && (string?)last["name"] == name)
+            last["text"] = (string?)last["text"] + text;
         else Append(new JsonObject { ["output_type"] = "stream", ["name"] = name, ["text"] = text });
     }
 

@@ -6,8 +6,8 @@ using DeepCourse.Notebooks.Documents;
 namespace DeepCourse.Notebooks.Execution;
 
 /// <summary>
-/// Whether a cell's outputs are still the stored ones. To the letter; but a cell tagged "volatile" (timings) may differ in what it says, and one tagged
-/// "approximate" (training results) in its numbers, a little.
+/// Whether a cell's outputs are still the stored ones. To the letter; but a cell tagged "volatile" (timings) may differ in what
+/// it says, and one tagged "approximate" (training results) in its numbers, a little.
 /// </summary>
 internal static partial class OutputComparison
 {
@@ -22,11 +22,14 @@ internal static partial class OutputComparison
         var stored = cell.Outputs;
         if (cell.Tags.Contains("volatile")) return stored.Count > 0 && Kinds(stored).SequenceEqual(Kinds(fresh));
         if (stored.Count != fresh.Count) return false;
-        var compare = cell.Tags.Contains("approximate") ? (Func<JsonNode?, JsonNode?, bool>)AreClose : (a, b) => Normal(a).ReplaceLineEndings("\n") == Normal(b).ReplaceLineEndings("\n");
+        var compare = cell.Tags.Contains("approximate")
+            ? (Func<JsonNode?, JsonNode?, bool>)AreClose
+            : (a, b) => Normal(a).ReplaceLineEndings("\n") == Normal(b).ReplaceLineEndings("\n");
         return stored.Zip(fresh).All(pair => compare(pair.First, pair.Second));
     }
 
-    private static IEnumerable<string> Kinds(JsonArray outputs) => outputs.Select(o => $"{o?["output_type"]} {o?["name"]}").Distinct();
+    private static IEnumerable<string> Kinds(JsonArray outputs) =>
+        outputs.Select(o => $"{o?["output_type"]} {o?["name"]}").Distinct();
 
     /// <summary>An output as its file holds it, whether its texts are in lines or whole.</summary>
     private static string Normal(JsonNode? output) => JupyterJson.Write(Joined(output));
@@ -45,12 +48,17 @@ internal static partial class OutputComparison
         var (before, after) = (Words(stored), Words(fresh));
         var (numbersBefore, numbersAfter) = (Numbers(before), Numbers(after));
         return Number().Replace(before, "#") == Number().Replace(after, "#")
-            && numbersBefore.Zip(numbersAfter).All(p => Math.Abs(p.First - p.Second) <= Math.Max(AbsoluteTolerance, RelativeTolerance * Math.Max(Math.Abs(p.First), Math.Abs(p.Second))));
+            && numbersBefore.Zip(numbersAfter)
+                .All(p =>
+                    Math.Abs(p.First - p.Second) <= Math.Max(AbsoluteTolerance,
+                        RelativeTolerance * Math.Max(Math.Abs(p.First), Math.Abs(p.Second))));
     }
 
-    private static string Words(JsonNode? output) => MultilineText.Join(output?["text"]) ?? MultilineText.Join(output?["data"]?["text/plain"]) ?? "";
+    private static string Words(JsonNode? output) =>
+        MultilineText.Join(output?["text"]) ?? MultilineText.Join(output?["data"]?["text/plain"]) ?? "";
 
-    private static List<double> Numbers(string text) => [.. Number().Matches(text).Select(m => double.Parse(m.Value, CultureInfo.InvariantCulture))];
+    private static List<double> Numbers(string text) =>
+        [.. Number().Matches(text).Select(m => double.Parse(m.Value, CultureInfo.InvariantCulture))];
 
     [GeneratedRegex(@"-?\d+(\.\d+)?([eE][-+]?\d+)?")]
     private static partial Regex Number();

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace DeepCourse.Notebooks.Formatting;
 
-/// <summary>Tensors: shape, type and device in a line, then the values, with the middle left out of long ones. Never the tree of their properties.</summary>
+/// <summary>Tensors: shape, type and device in a line, then the values, with the middle left out of long ones. Never the tree of
+/// their properties.</summary>
 internal static class TensorFormatter
 {
     public static void Register()
@@ -15,7 +16,8 @@ internal static class TensorFormatter
     private static string Describe(Tensor tensor)
     {
         if (tensor.IsInvalid) return "a tensor that was disposed";
-        var header = $"{(tensor.ndim == 0 ? "scalar" : string.Join('×', tensor.shape))} {tensor.dtype.ToString().ToLowerInvariant()} on {tensor.device.ToString().ToLowerInvariant()}"
+        var header = $"{(tensor.ndim == 0 ? "scalar" : string.Join('×', tensor.shape))} "
+            + $"{tensor.dtype.ToString().ToLowerInvariant()} on {tensor.device.ToString().ToLowerInvariant()}"
             + (tensor.requires_grad ? ", requires gradient" : "");
         return tensor.numel() == 0 ? header : $"{header}\n{tensor.ToString(TorchSharp.TensorStringStyle.Numpy)}";
     }

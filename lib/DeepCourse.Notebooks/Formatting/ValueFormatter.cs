@@ -5,17 +5,20 @@ using Microsoft.DotNet.Interactive.Formatting;
 namespace DeepCourse.Notebooks.Formatting;
 
 /// <summary>
-/// Turns values into mime bundles. The conventions (tables for sequences, trees for objects, types that bring their own formatter) are those of
-/// Microsoft.DotNet.Interactive.Formatting, which only this class and the formatters beside it know. That package usually yields HTML alone; every
-/// bundle from here has a text/plain as well.
+/// Turns values into mime bundles. The conventions (tables for sequences, trees for objects, types that bring their own
+/// formatter) are those of Microsoft.DotNet.Interactive.Formatting, which only this class and the formatters beside it know. That
+/// package usually yields HTML alone; every bundle from here has a text/plain as well.
 /// </summary>
 public static class ValueFormatter
 {
     private const string Plain = "text/plain";
     private static readonly string[] Replaced = [Plain, HtmlFormatter.MimeType];
 
-    /// <summary>The package's formatters for types that have one, such as HTML and exceptions; and for dates, which it takes for UTC.</summary>
-    private static readonly List<ITypeFormatter> Special = [.. Formatter.RegisteredFormatters(true).Where(f => f.Type is { } t && t != typeof(object) && t != typeof(DateTime) && t != typeof(DateTimeOffset))];
+    /// <summary>The package's formatters for types that have one, such as HTML and exceptions; and for dates, which it takes for
+    /// UTC.</summary>
+    private static readonly List<ITypeFormatter> Special = [
+        .. Formatter.RegisteredFormatters(true)
+            .Where(f => f.Type is { } t && t != typeof(object) && t != typeof(DateTime) && t != typeof(DateTimeOffset))];
 
     private static ITypeFormatter? s_own;
 
@@ -48,7 +51,10 @@ public static class ValueFormatter
         foreach (var mimeType in mimeTypes.Append(Plain).Distinct())
         {
             var text = value is string s && mimeType == Plain ? s : value.ToDisplayString(mimeType);
-            data[mimeType] = mimeType.EndsWith("json", StringComparison.Ordinal) ? JsonNode.Parse(text) : text.ReplaceLineEndings("\n"); // the package writes Windows' own
+            // the package writes Windows' own
+            data[mimeType] = mimeType.EndsWith("json", StringComparison.Ordinal)
+                ? JsonNode.Parse(text)
+                : text.ReplaceLineEndings("\n");
         }
         t_looked = default;
         return new MimeBundle(data);
@@ -58,8 +64,8 @@ public static class ValueFormatter
     private static (object? Value, ValueTree Tree) t_looked;
 
     /// <summary>
-    /// A value of a type without a formatter of its own. The package would follow it wherever it leads, which may be back to itself; and ask records for their text, which
-    /// recurse as deep as they do.
+    /// A value of a type without a formatter of its own. The package would follow it wherever it leads, which may be back to
+    /// itself; and ask records for their text, which recurse as deep as they do.
     /// </summary>
     private static void FormatAny(object? value, FormatContext context, string mimeType)
     {
@@ -74,17 +80,20 @@ public static class ValueFormatter
             return;
         }
         // Looked at once for all forms: it may be a sequence that can be gone through only once, or takes its time.
-        if (value is null || !ReferenceEquals(t_looked.Value, value)) t_looked = (value, ValueTree.Of(value, Nested, Formatter.ListExpansionLimit, Formatter.RecursionLimit));
+        if (value is null || !ReferenceEquals(t_looked.Value, value))
+            t_looked = (value, ValueTree.Of(value, Nested, Formatter.ListExpansionLimit, Formatter.RecursionLimit));
         var tree = t_looked.Tree;
         context.Writer.Write(mimeType == Plain ? ValueText.Write(tree) : ValueMarkup.Write(tree));
     }
 
-    /// <summary>The text of a value inside another one, when somebody has registered a formatter for it, or it brings its own.</summary>
+    /// <summary>The text of a value inside another one, when somebody has registered a formatter for it, or it brings its
+    /// own.</summary>
     private static string? Nested(object value)
     {
         var type = value.GetType();
         var isOwn = BroughtFormatters.Find(type, Plain) is not null
-            || Formatter.RegisteredFormatters(false).Any(f => f.MimeType == Plain && f.Type != typeof(object) && Fits(f.Type, type));
+            || Formatter.RegisteredFormatters(false)
+                .Any(f => f.MimeType == Plain && f.Type != typeof(object) && Fits(f.Type, type));
         return isOwn ? value.ToDisplayString(Plain) : null;
     }
 

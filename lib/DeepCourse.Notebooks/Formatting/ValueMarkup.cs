@@ -3,25 +3,31 @@ using static DeepCourse.Display.Markup;
 
 namespace DeepCourse.Notebooks.Formatting;
 
-/// <summary>A <see cref="ValueTree"/> as HTML: tables for objects and for lists of objects, what is inside them closed until somebody opens it.</summary>
+/// <summary>A <see cref="ValueTree"/> as HTML: tables for objects and for lists of objects, what is inside them closed until
+/// somebody opens it.</summary>
 internal static class ValueMarkup
 {
-    private const string Style = """
+    private const string Cell =
+        "text-align:left;vertical-align:top;padding:2px 10px 2px 0;border:0;background:none;color:inherit";
+
+    private const string Style = $$"""
         .dc-value table{border-collapse:collapse;margin:2px 0;font-size:inherit}
-        .dc-value th,.dc-value td{text-align:left;vertical-align:top;padding:2px 10px 2px 0;border:0;background:none;color:inherit}
+        .dc-value th,.dc-value td{{{Cell}}}
         .dc-value thead th{border-bottom:1px solid currentColor}
         .dc-value pre{margin:0;background:none;color:inherit;white-space:pre-wrap}
         .dc-value summary{cursor:pointer}
         """;
 
     public static string Write(ValueTree tree) => tree is ValueTree.Leaf or ValueTree.Sequence { IsFlat: true }
-        ? Element("div", ("class", "dni-plaintext"), Element("pre", ValueText.Write(tree))).ToString() // as the package does it, for what looks for that
+        // as the package does it, for what looks for that
+        ? Element("div", ("class", "dni-plaintext"), Element("pre", ValueText.Write(tree))).ToString()
         : Element("div", ("class", "dc-value"), Element("style", Style), Show(tree, isOpen: true)).ToString();
 
     private static Markup Show(ValueTree tree, bool isOpen) => tree switch
     {
         ValueTree.Record record => Details(record.Own ?? record.Type, isOpen, Element("table", Element("tbody",
-            record.Members.Select(m => Element("tr", Element("th", ("scope", "row"), m.Name), Element("td", Show(m.Value, isOpen: false)))),
+            record.Members.Select(m => Element("tr", Element("th", ("scope", "row"), m.Name),
+                Element("td", Show(m.Value, isOpen: false)))),
             record.More is null ? null : Element("tr", Element("td", ("colspan", "2"), record.More))))),
         ValueTree.Sequence { IsFlat: false } list => Details(list.Type ?? "", isOpen, Rows(list)),
         _ => Element("pre", ValueText.Write(tree)),
@@ -34,9 +40,13 @@ internal static class ValueMarkup
     private static Markup Rows(ValueTree.Sequence list)
     {
         var isTable = list.Items.All(i => i is ValueTree.Record { Own: null });
-        List<string> names = isTable ? [.. list.Items.Cast<ValueTree.Record>().SelectMany(r => r.Members.Select(m => m.Name)).Distinct()] : [];
+        List<string> names = isTable
+            ? [.. list.Items.Cast<ValueTree.Record>().SelectMany(r => r.Members.Select(m => m.Name)).Distinct()]
+            : [];
         return Element("table",
-            isTable ? Element("thead", Element("tr", Element("th"), names.Select(n => Element("th", ("scope", "col"), n)))) : null,
+            isTable
+                ? Element("thead", Element("tr", Element("th"), names.Select(n => Element("th", ("scope", "col"), n))))
+                : null,
             Element("tbody",
                 list.Items.Select((item, i) => Element("tr", Element("th", ("scope", "row"), $"{i}"), Cells(item, names))),
                 list.More is null ? null : Element("tr", Element("td", ("colspan", $"{names.Count + 2}"), list.More))));
@@ -44,5 +54,6 @@ internal static class ValueMarkup
 
     private static IEnumerable<Markup> Cells(ValueTree item, List<string> names) => names.Count == 0
         ? [Element("td", Show(item, isOpen: false))]
-        : names.Select(n => Element("td", ((ValueTree.Record)item).Members.Where(m => m.Name == n).Select(m => Show(m.Value, isOpen: false)).Take(1)));
+        : names.Select(n => Element("td",
+            ((ValueTree.Record)item).Members.Where(m => m.Name == n).Select(m => Show(m.Value, isOpen: false)).Take(1)));
 }

@@ -21,7 +21,10 @@ internal static class ValueText
                 break;
             case ValueTree.Sequence { IsFlat: true } list:
                 var (open, close) = list.Type is "" ? ("( ", " )") : ("[ ", " ]");
-                text.Append(open).AppendJoin(", ", list.Items.Select(i => ((ValueTree.Leaf)i).Text).Append(list.More).Where(t => t is not null)).Append(close);
+                text.Append(open)
+                    .AppendJoin(", ",
+                    list.Items.Select(i => ((ValueTree.Leaf)i).Text).Append(list.More).Where(t => t is not null))
+                    .Append(close);
                 break;
             case ValueTree.Sequence list:
                 text.Append(list.Type);

@@ -7,15 +7,15 @@ using DeepCourse.Notebooks.Formatting;
 namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>
-/// A cell's output as messages. Console text is gathered and sent about every 50 ms, when it gets long, and before anything else of the cell: a
-/// message per write would flood front-ends.
+/// A cell's output as messages. Console text is gathered and sent about every 50 ms, when it gets long, and before anything else
+/// of the cell: a message per write would flood front-ends.
 /// </summary>
 internal sealed class CellMessages(Action<string, JsonObject> publish, OutputFlusher flusher) : ICellOutput
 {
     private const int LongText = 1 << 16;
 
-    // What front-ends and the servers between can take: a burst, and then so many characters a second. A cell that writes faster is held up, so that
-    // nothing piles up here or in the sockets.
+    // What front-ends and the servers between can take: a burst, and then so many characters a second. A cell that writes faster
+    // is held up, so that nothing piles up here or in the sockets.
     private const double Burst = 4 << 20, PerSecond = 2 << 20;
 
     private readonly Lock _gate = new();

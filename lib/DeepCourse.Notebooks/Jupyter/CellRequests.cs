@@ -18,10 +18,12 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
     public void Add(Message request)
     {
         // Sockets are independent of one another: an interrupt can overtake the request that it is for.
-        if (_interrupt is { } interrupt && request.Session == interrupt.Session && string.CompareOrdinal(request.Date, interrupt.Date) < 0) _overtaken.TryAdd(request.Id, 0);
+        if (_interrupt is { } interrupt && request.Session == interrupt.Session
+            && string.CompareOrdinal(request.Date, interrupt.Date) < 0) _overtaken.TryAdd(request.Id, 0);
         _queue.Add(request);
         // Before the engine is ready for it.
-        if (_queue.Count == 1 && !_isRunning && request.Content["code"] is JsonValue code && code.TryGetValue(out string? text)) CSharpSession.LoadAhead(text);
+        if (_queue.Count == 1 && !_isRunning && request.Content["code"] is JsonValue code && code.TryGetValue(out string? text))
+            CSharpSession.LoadAhead(text);
     }
 
     /// <summary>Waits until no cell has been there for <paramref name="pause"/>.</summary>
@@ -29,14 +31,17 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
     {
         while (true)
         {
-            var left = _isRunning || _queue.Count > 0 ? pause.TotalMilliseconds : pause.TotalMilliseconds - (Environment.TickCount64 - Volatile.Read(ref _latest));
+            var left = _isRunning || _queue.Count > 0
+                ? pause.TotalMilliseconds
+                : pause.TotalMilliseconds - (Environment.TickCount64 - Volatile.Read(ref _latest));
             if (left <= 0) return;
             Thread.Sleep((int)Math.Ceiling(left));
         }
     }
 
     /// <summary>
-    /// An interrupt that found nothing running: what waits (for the engine to start, say) is not to run either, nor what the same client had sent before
+    /// An interrupt that found nothing running: what waits (for the engine to start, say) is not to run either, nor what the same
+    /// client had sent before
     /// <paramref name="interrupt"/> and is still under way.
     /// </summary>
     public void InterruptWaiting(Message? interrupt)
@@ -99,11 +104,21 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
         if (result.Status == CellStatus.Ok)
         {
             var payload = new JsonArray();
-            if (result.Page is { } page) payload.Add(new JsonObject { ["source"] = "page", ["data"] = new JsonObject { ["text/plain"] = page }, ["start"] = 0 });
+            if (result.Page is { } page)
+                payload.Add(
+                    new JsonObject { ["source"] = "page", ["data"] = new JsonObject { ["text/plain"] = page }, ["start"] = 0 });
             if (result.Value is { } value && !silent)
-                link.Publish(request, "execute_result", new JsonObject { ["execution_count"] = number, ["data"] = value.ToJson(), ["metadata"] = new JsonObject() });
+                link.Publish(request, "execute_result",
+                    new JsonObject { ["execution_count"] = number, ["data"] = value.ToJson(), ["metadata"] = new JsonObject() });
             var expressions = Evaluate(session, request.Content["user_expressions"] as JsonObject, number, output);
-            link.Reply(Channel.Shell, request, new JsonObject { ["status"] = "ok", ["execution_count"] = number, ["user_expressions"] = expressions, ["payload"] = payload });
+            link.Reply(Channel.Shell, request,
+                new JsonObject
+                {
+                    ["status"] = "ok",
+                    ["execution_count"] = number,
+                    ["user_expressions"] = expressions,
+                    ["payload"] = payload
+                });
         }
         else
         {
@@ -116,7 +131,8 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
             while (_queue.TryTake(out var waiting)) aborted.Add(waiting);
         link.PublishStatus(request, "idle");
         foreach (var waiting in aborted)
-            link.Answer(Channel.Shell, waiting, () => new JsonObject { ["status"] = "aborted", ["execution_count"] = _executionCount });
+            link.Answer(Channel.Shell, waiting,
+                () => new JsonObject { ["status"] = "aborted", ["execution_count"] = _executionCount });
     }
 
     private static JsonObject Evaluate(CSharpSession session, JsonObject? expressions, int number, CellMessages output)
@@ -125,7 +141,9 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
         foreach (var (name, expression) in expressions ?? [])
         {
             var result = session.Run((string?)expression ?? "", number, output);
-            values[name] = result.Error is { } error ? Describe(error) : new JsonObject { ["data"] = result.Value?.ToJson() ?? [], ["metadata"] = new JsonObject() };
+            values[name] = result.Error is { } error
+                ? Describe(error)
+                : new JsonObject { ["data"] = result.Value?.ToJson() ?? [], ["metadata"] = new JsonObject() };
             values[name]!["status"] = result.Error is null ? "ok" : "error";
         }
         return values;
@@ -141,7 +159,8 @@ internal sealed class CellRequests(KernelLink link, LanguageRequests language, I
         return content;
     }
 
-    /// <summary>An error as front-ends show it: the message in red, the user's own lines below in the colours of IPython.</summary>
+    /// <summary>An error as front-ends show it: the message in red, the user's own lines below in the colours of
+    /// IPython.</summary>
     private static JsonObject Describe(CellError error)
     {
         const string red = "\e[31m", green = "\e[32m", blue = "\e[34m", plain = "\e[0m";

@@ -6,7 +6,8 @@ using System.Text.Json.Serialization;
 
 namespace DeepCourse.Notebooks.Jupyter;
 
-/// <summary>Where a kernel listens and the key that messages are signed with: the file that a client hands to a kernel at its start.</summary>
+/// <summary>Where a kernel listens and the key that messages are signed with: the file that a client hands to a kernel at its
+/// start.</summary>
 /// <param name="Transport">"tcp"; the ZeroMQ library here has no other.</param>
 /// <param name="Ip">The address to bind to, and no other.</param>
 /// <param name="ShellPort">Requests and replies.</param>
@@ -35,7 +36,8 @@ internal sealed record ConnectionFile(
         listeners.ForEach(l => l.Start());
         var ports = listeners.ConvertAll(l => ((IPEndPoint)l.LocalEndpoint).Port);
         listeners.ForEach(l => l.Stop());
-        return new ConnectionFile("tcp", "127.0.0.1", ports[0], ports[1], ports[2], ports[3], ports[4], Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), "hmac-sha256");
+        return new ConnectionFile("tcp", "127.0.0.1", ports[0], ports[1], ports[2], ports[3], ports[4],
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), "hmac-sha256");
     }
 
     /// <summary>Reads a connection file.</summary>
@@ -49,13 +51,17 @@ internal sealed record ConnectionFile(
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path} is not a connection file: line {e.LineNumber + 1} is not what JSON of that kind has there.");
+            throw new InvalidDataException(
+                $"{path} is not a connection file: line {e.LineNumber + 1} is not what JSON of that kind has there.");
         }
         if (file is null) throw new InvalidDataException($"{path} is not a connection file.");
         if (file.Transport != "tcp")
-            throw new InvalidDataException($"{path} asks for the transport '{file.Transport}'; this kernel speaks tcp only. Start Jupyter without --KernelManager.transport=ipc.");
+            throw new InvalidDataException(
+                $"{path} asks for the transport '{file.Transport}'; this kernel speaks tcp only. Start Jupyter without "
+                    + "--KernelManager.transport=ipc.");
         if (file.SignatureScheme is not (null or "" or "hmac-sha256"))
-            throw new InvalidDataException($"{path} asks for signatures by '{file.SignatureScheme}'; this kernel knows hmac-sha256.");
+            throw new InvalidDataException(
+                $"{path} asks for signatures by '{file.SignatureScheme}'; this kernel knows hmac-sha256.");
         int[] ports = [file.ShellPort, file.IopubPort, file.ControlPort, file.StdinPort, file.HeartbeatPort];
         if (ports.Any(p => p is < 1 or > 65535)) throw new InvalidDataException($"{path} lacks one of its five ports.");
         return file with { Key = file.Key ?? "", Ip = file.Ip is { Length: > 0 } ip ? ip : "127.0.0.1" };

@@ -2,7 +2,8 @@ using DeepCourse.Notebooks.Engine;
 
 namespace DeepCourse.Notebooks.Jupyter;
 
-/// <summary>Questions to the user: <c>Console.ReadLine()</c> in a cell becomes an input_request, and waits on the cell's thread, where an interrupt ends it.</summary>
+/// <summary>Questions to the user: <c>Console.ReadLine()</c> in a cell becomes an input_request, and waits on the cell's thread,
+/// where an interrupt ends it.</summary>
 internal sealed class InputRequests(KernelLink link)
 {
     private readonly object _gate = new();

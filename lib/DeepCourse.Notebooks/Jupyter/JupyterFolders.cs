@@ -1,6 +1,7 @@
 namespace DeepCourse.Notebooks.Jupyter;
 
-/// <summary>Where Jupyter and VS Code look for kernels, on each system, with the environment variables that they honour.</summary>
+/// <summary>Where Jupyter and VS Code look for kernels, on each system, with the environment variables that they
+/// honour.</summary>
 /// <param name="GetVariable">Reads an environment variable.</param>
 /// <param name="Home">The user's home folder.</param>
 /// <param name="System">"linux", "osx" or "windows".</param>
@@ -21,7 +22,8 @@ internal sealed record JupyterFolders(Func<string, string?> GetVariable, string 
         _ => Path.Combine(Named("XDG_DATA_HOME") ?? Path.Combine(Home, ".local", "share"), "jupyter"),
     };
 
-    /// <summary>Where programs keep the data of this user that is not for others to read: the kernel's own copy goes there.</summary>
+    /// <summary>Where programs keep the data of this user that is not for others to read: the kernel's own copy goes
+    /// there.</summary>
     public string ProgramData => Path.Combine(System switch
     {
         "windows" => Named("LOCALAPPDATA") ?? Path.Combine(Home, "AppData", "Local"),
@@ -36,7 +38,9 @@ internal sealed record JupyterFolders(Func<string, string?> GetVariable, string 
         {
             var separator = System == "windows" ? ';' : ':';
             var path = (GetVariable("JUPYTER_PATH") ?? "").Split(separator, StringSplitOptions.RemoveEmptyEntries);
-            string[] system = System == "windows" ? [Path.Combine(Named("PROGRAMDATA") ?? @"C:\ProgramData", "jupyter")] : ["/usr/local/share/jupyter", "/usr/share/jupyter"];
+            string[] system = System == "windows"
+                ? [Path.Combine(Named("PROGRAMDATA") ?? @"C:\ProgramData", "jupyter")]
+                : ["/usr/local/share/jupyter", "/usr/share/jupyter"];
             return path.Append(UserData).Concat(system).Select(f => Path.Combine(f, "kernels"));
         }
     }

@@ -8,8 +8,9 @@ using DeepCourse.Notebooks.Formatting;
 namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>
-/// The Jupyter kernel: requests come from <see cref="KernelSockets"/>, cells go to <see cref="CSharpSession"/> one after another, and every request
-/// is answered in the protocol's order: busy, outputs, reply, idle. This class starts, ends and hands out; the requests have classes of their own.
+/// The Jupyter kernel: requests come from <see cref="KernelSockets"/>, cells go to <see cref="CSharpSession"/> one after another,
+/// and every request is answered in the protocol's order: busy, outputs, reply, idle. This class starts, ends and hands out; the
+/// requests have classes of their own.
 /// </summary>
 public sealed class Kernel : IDisposable
 {
@@ -32,7 +33,8 @@ public sealed class Kernel : IDisposable
     }
 
     /// <summary>The version of this kernel.</summary>
-    public static string Version { get; } = typeof(Kernel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "1.0.0";
+    public static string Version { get; } =
+    typeof(Kernel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "1.0.0";
 
     /// <summary>Runs a kernel until it is shut down, its parent ends, or it is told to stop by a signal.</summary>
     /// <param name="connectionFile">The path of the connection file that the client wrote.</param>
@@ -40,8 +42,12 @@ public sealed class Kernel : IDisposable
     /// <exception cref="IOException">The connection file can't be read.</exception>
     public static async Task RunAsync(string connectionFile)
     {
-        // Cultures are there by name, and the one that nobody chose is the same everywhere: outputs must not change with the machine's language.
-        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+        // Cultures are there by name, and the one that nobody chose is the same everywhere: outputs must not change with the
+        // machine's language.
+        CultureInfo.CurrentCulture =
+            CultureInfo.CurrentUICulture =
+                CultureInfo.DefaultThreadCurrentCulture =
+                    CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
         using var kernel = new Kernel(ConnectionFile.Read(connectionFile));
 
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
@@ -72,7 +78,8 @@ public sealed class Kernel : IDisposable
         Environment.Exit(0); // a cell may still run on its thread
     }
 
-    /// <summary>Sends what is waiting and closes the sockets. A cell may still run on its thread; it ends with the process.</summary>
+    /// <summary>Sends what is waiting and closes the sockets. A cell may still run on its thread; it ends with the
+    /// process.</summary>
     public void Dispose()
     {
         _sockets.Dispose();
@@ -97,7 +104,8 @@ public sealed class Kernel : IDisposable
                 // Nobody here knows any target: closed politely, or the widget would wait.
                 _link.Answer(channel, message, () =>
                 {
-                    _link.Publish(message, "comm_close", new JsonObject { ["comm_id"] = message.Content["comm_id"]?.DeepClone(), ["data"] = new JsonObject() });
+                    _link.Publish(message, "comm_close",
+                        new JsonObject { ["comm_id"] = message.Content["comm_id"]?.DeepClone(), ["data"] = new JsonObject() });
                     return null;
                 });
                 break;
@@ -109,7 +117,8 @@ public sealed class Kernel : IDisposable
                     "history_request" => _history.Answer(message.Content),
                     "comm_info_request" => new JsonObject { ["status"] = "ok", ["comms"] = new JsonObject() },
                     "interrupt_request" => Interrupt(message),
-                    "shutdown_request" => new JsonObject { ["status"] = "ok", ["restart"] = message.Content["restart"]?.DeepClone() ?? false },
+                    "shutdown_request" =>
+                        new JsonObject { ["status"] = "ok", ["restart"] = message.Content["restart"]?.DeepClone() ?? false },
                     _ => null,
                 });
                 if (message.Type == "shutdown_request") _ended.TrySetResult();
@@ -143,9 +152,14 @@ public sealed class Kernel : IDisposable
             ["pygments_lexer"] = "csharp",
             ["codemirror_mode"] = "text/x-csharp",
         },
-        ["banner"] = $"DeepCourse C# kernel {Version}: C# {CSharpSession.LanguageVersion.Split('.')[0]} on .NET {Environment.Version}, with TorchSharp, Plotly.NET and the course's library",
+        ["banner"] = $"DeepCourse C# kernel {Version}: C# {CSharpSession.LanguageVersion.Split('.')[0]} on "
+            + $".NET {Environment.Version}, with TorchSharp, Plotly.NET and the course's library",
         ["help_links"] = new JsonArray(
-            new JsonObject { ["text"] = "C# language reference", ["url"] = "https://learn.microsoft.com/dotnet/csharp/language-reference/" },
+            new JsonObject
+            {
+                ["text"] = "C# language reference",
+                ["url"] = "https://learn.microsoft.com/dotnet/csharp/language-reference/"
+            },
             new JsonObject { ["text"] = "TorchSharp", ["url"] = "https://github.com/dotnet/TorchSharp" },
             new JsonObject { ["text"] = "Plotly.NET", ["url"] = "https://plotly.net" }),
         ["supported_features"] = new JsonArray(),
@@ -173,8 +187,8 @@ public sealed class Kernel : IDisposable
     }
 
     /// <summary>
-    /// What the first value shown and the first completion would wait for. In a pause: the user's first cells, which often come together, would be twice as
-    /// slow beside it.
+    /// What the first value shown and the first completion would wait for. In a pause: the user's first cells, which often come
+    /// together, would be twice as slow beside it.
     /// </summary>
     private void Prepare()
     {

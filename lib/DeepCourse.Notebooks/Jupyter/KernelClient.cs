@@ -25,7 +25,8 @@ internal sealed class KernelClient : IDisposable
         public TaskCompletionSource Idle { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    /// <summary>Answers the kernel's questions to the user: the content of an input_request in, the answer out; null for none.</summary>
+    /// <summary>Answers the kernel's questions to the user: the content of an input_request in, the answer out; null for
+    /// none.</summary>
     public Func<JsonObject, string?>? Input { get; set; }
 
     /// <summary>Connects to the kernel of <paramref name="connection"/>, which may not have started yet.</summary>
@@ -63,15 +64,22 @@ internal sealed class KernelClient : IDisposable
         {
             await Task.WhenAny(_subscribed.Task, Task.Delay(200, cancellation)).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
-            if (!_subscribed.Task.IsCompleted) await SendAsync(Channel.Shell, "kernel_info_request", [], cancellation: cancellation).ConfigureAwait(false);
+            if (!_subscribed.Task.IsCompleted)
+                await SendAsync(Channel.Shell, "kernel_info_request", [], cancellation: cancellation).ConfigureAwait(false);
         }
     }
 
     /// <summary>
-    /// Sends a request and waits for its reply. <paramref name="onOutput"/>, when given, gets every iopub message of the request, in order, on the
-    /// socket thread; then the call ends only after the kernel's idle.
+    /// Sends a request and waits for its reply. <paramref name="onOutput"/>, when given, gets every iopub message of the request,
+    /// in order, on the socket thread; then the call ends only after the kernel's idle.
     /// </summary>
-    public async Task<Message> SendAsync(Channel channel, string type, JsonObject content, Action<Message>? onOutput = null, JsonObject? metadata = null, CancellationToken cancellation = default)
+    public async Task<Message> SendAsync(
+        Channel channel,
+        string type,
+        JsonObject content,
+        Action<Message>? onOutput = null,
+        JsonObject? metadata = null,
+        CancellationToken cancellation = default)
     {
         var message = Message.Create(type, _session, content, metadata: metadata);
         var request = new Request(onOutput);
@@ -124,7 +132,8 @@ internal sealed class KernelClient : IDisposable
         {
             try
             {
-                if (_codec.TryDecode([.. frames.Select(f => f.ToByteArray())], out var problem) is { } message) Handle(message, socket == _iopub);
+                if (_codec.TryDecode([.. frames.Select(f => f.ToByteArray())], out var problem) is { } message)
+                    Handle(message, socket == _iopub);
                 else Drop(problem!);
             }
             catch (Exception e)
@@ -148,13 +157,17 @@ internal sealed class KernelClient : IDisposable
         {
             Drop(problem);
             // Nobody waits for ever for an answer that has come and can't be read.
-            if (!isIopub && _requests.TryGetValue(message.ParentId, out var unanswered)) unanswered.Reply.TrySetException(new InvalidDataException($"The kernel's answer makes no sense: {problem}."));
+            if (!isIopub && _requests.TryGetValue(message.ParentId, out var unanswered))
+                unanswered.Reply.TrySetException(new InvalidDataException($"The kernel's answer makes no sense: {problem}."));
             return;
         }
         if (message.Type == "input_request")
         {
             if (Input?.Invoke(message.Content) is { } answer)
-                _outgoing.Enqueue((Channel.Stdin, Message.Create("input_reply", _session, new JsonObject { ["status"] = "ok", ["value"] = answer }, message.Header)));
+                _outgoing.Enqueue(
+                    (Channel.Stdin,
+                        Message.Create("input_reply", _session, new JsonObject { ["status"] = "ok", ["value"] = answer },
+                            message.Header)));
             return;
         }
         if (!_requests.TryGetValue(message.ParentId, out var request)) return;
@@ -170,6 +183,7 @@ internal sealed class KernelClient : IDisposable
     private void SendQueued()
     {
         while (_outgoing.TryDequeue(out var item, TimeSpan.Zero))
-            (item.Channel switch { Channel.Shell => _shell, Channel.Control => _control, _ => (NetMQSocket)_stdin }).SendMultipartBytes(_codec.Encode(item.Message));
+            (item.Channel switch { Channel.Shell => _shell, Channel.Control => _control, _ => (NetMQSocket)_stdin })
+                .SendMultipartBytes(_codec.Encode(item.Message));
     }
 }

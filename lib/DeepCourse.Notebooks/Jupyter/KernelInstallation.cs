@@ -6,8 +6,8 @@ using DeepCourse.Vision;
 namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>
-/// The kernel where Jupyter and VS Code find it: a <c>kernel.json</c> per name, and the program's own copy beside the user's data, so that cleaning or moving
-/// the course's folder does not break it.
+/// The kernel where Jupyter and VS Code find it: a <c>kernel.json</c> per name, and the program's own copy beside the user's
+/// data, so that cleaning or moving the course's folder does not break it.
 /// </summary>
 public static class KernelInstallation
 {
@@ -24,7 +24,8 @@ public static class KernelInstallation
     public sealed record Installed(string Name, string DisplayName, string Folder, bool IsOurs);
 
     /// <summary>Where the program's copies go: for this user, or below <paramref name="prefix"/>.</summary>
-    public static string ProgramFolder(string? prefix) => Path.Combine(prefix is null ? JupyterFolders.Current.ProgramData : Path.Combine(prefix, "share", "deepcourse"), "kernel");
+    public static string ProgramFolder(string? prefix) =>
+        Path.Combine(prefix is null ? JupyterFolders.Current.ProgramData : Path.Combine(prefix, "share", "deepcourse"), "kernel");
 
     /// <summary>Writes the kernel.json of a kernel run by the program in <paramref name="program"/>.</summary>
     /// <param name="program">The folder that holds DeepCourse.Cli.dll.</param>
@@ -39,7 +40,9 @@ public static class KernelInstallation
         CheckName(name);
         var kernels = KernelsFolder(prefix);
         if (Find(name).FirstOrDefault(k => !k.IsOurs) is { } other && !replace)
-            throw new InvalidDataException($"The kernel name '{name}' is taken by {other.DisplayName} ({other.Folder}). Choose another --name, or replace it with --replace.");
+            throw new InvalidDataException(
+                $"The kernel name '{name}' is taken by {other.DisplayName} ({other.Folder}). Choose another --name, or replace "
+                    + "it with --replace.");
         var written = new List<Installed> { Write(kernels, name, program) };
         if (alias && name != Alias && Find(Alias).All(k => k.IsOurs)) written.Add(Write(kernels, Alias, program));
         return written;
@@ -50,9 +53,16 @@ public static class KernelInstallation
     public static IReadOnlyList<string> Uninstall(string name, string? prefix)
     {
         CheckName(name);
-        var found = List().Where(k => k.Name == name && (prefix is null || k.Folder.StartsWith(Path.GetFullPath(prefix), StringComparison.Ordinal))).ToList();
-        if (found.Count == 0) throw new InvalidDataException($"There is no kernel '{name}'. These are installed: {string.Join(", ", List().Select(k => k.Name).Distinct())}.");
-        if (found.Find(k => !k.IsOurs) is { } other) throw new InvalidDataException($"The kernel '{name}' in {other.Folder} was not installed by this program; it is left alone.");
+        var found = List()
+            .Where(k => k.Name == name
+                && (prefix is null || k.Folder.StartsWith(Path.GetFullPath(prefix), StringComparison.Ordinal)))
+            .ToList();
+        if (found.Count == 0)
+            throw new InvalidDataException(
+                $"There is no kernel '{name}'. These are installed: {string.Join(", ", List().Select(k => k.Name).Distinct())}.");
+        if (found.Find(k => !k.IsOurs) is { } other)
+            throw new InvalidDataException(
+                $"The kernel '{name}' in {other.Folder} was not installed by this program; it is left alone.");
 
         var kernels = Path.GetDirectoryName(found[0].Folder)!;
         var gone = found.Where(k => Path.GetDirectoryName(k.Folder) == kernels).Select(k => k.Folder).ToList();
@@ -66,13 +76,19 @@ public static class KernelInstallation
     /// <summary>All kernels that Jupyter and VS Code find, in their order.</summary>
     public static IReadOnlyList<Installed> List() =>
     [
-        .. JupyterFolders.Current.KernelFolders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(Read).OfType<Installed>(),
+        .. JupyterFolders.Current.KernelFolders.Where(Directory.Exists)
+            .SelectMany(Directory.EnumerateDirectories)
+            .Select(Read)
+            .OfType<Installed>(),
     ];
 
-    private static IEnumerable<Installed> Find(string name) => List().Where(k => string.Equals(k.Name, name, StringComparison.OrdinalIgnoreCase));
+    private static IEnumerable<Installed> Find(string name) =>
+        List().Where(k => string.Equals(k.Name, name, StringComparison.OrdinalIgnoreCase));
 
     private static string KernelsFolder(string? prefix) =>
-        Path.Combine(prefix is null ? JupyterFolders.Current.UserData : Path.Combine(Path.GetFullPath(prefix), "share", "jupyter"), "kernels");
+        Path.Combine(prefix is null
+            ? JupyterFolders.Current.UserData
+            : Path.Combine(Path.GetFullPath(prefix), "share", "jupyter"), "kernels");
 
     private static Installed Write(string kernels, string name, string program)
     {
@@ -84,7 +100,8 @@ public static class KernelInstallation
         Logo(32).Save(Path.Combine(folder, "logo-32x32.png"));
         Logo(64).Save(Path.Combine(folder, "logo-64x64.png"));
         // The specification last: with it the kernel is there.
-        File.WriteAllText(Path.Combine(folder, "kernel.json"), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }), new UTF8Encoding(false));
+        File.WriteAllText(Path.Combine(folder, "kernel.json"),
+            json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }), new UTF8Encoding(false));
         return new Installed(name, spec.DisplayName, folder, true);
     }
 
@@ -93,7 +110,8 @@ public static class KernelInstallation
         try
         {
             var json = JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, "kernel.json")));
-            return new Installed(Path.GetFileName(folder), (string?)json?["display_name"] ?? "", folder, (bool?)json?["metadata"]?[OwnMark] ?? false);
+            return new Installed(Path.GetFileName(folder), (string?)json?["display_name"] ?? "", folder,
+                (bool?)json?["metadata"]?[OwnMark] ?? false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
@@ -103,7 +121,8 @@ public static class KernelInstallation
 
     private static void CheckName(string name)
     {
-        if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || name.Trim('.').Length == 0)
+        if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            || name.Trim('.').Length == 0)
             throw new InvalidDataException($"'{name}' can't be a kernel's name: use letters, digits, '-', '_' and '.'.");
     }
 
@@ -119,7 +138,9 @@ public static class KernelInstallation
                 var isLine = row * 3 % size < 3 || column * 3 % size < 3;
                 var weight = Kernels.SobelVertical[i, j] / 2;
                 for (var c = 0; c < 3; c++)
-                    values[c, row, column] = isLine || weight == 0 ? 1 : 1 - Math.Abs(weight) * (1 - colours[weight > 0 ? 1 : 0][c]);
+                    values[c, row, column] = isLine || weight == 0
+                        ? 1
+                        : 1 - Math.Abs(weight) * (1 - colours[weight > 0 ? 1 : 0][c]);
             }
         return Picture.FromValues(values);
     }

@@ -24,7 +24,8 @@ public sealed class KernelProcess : IAsyncDisposable
         connection.Write(_connectionPath);
         _client = new KernelClient(connection);
 
-        var start = new ProcessStartInfo(spec.Command[0], spec.Command.Skip(1).Select(a => a.Replace("{connection_file}", _connectionPath, StringComparison.Ordinal)))
+        var start = new ProcessStartInfo(spec.Command[0],
+            spec.Command.Skip(1).Select(a => a.Replace("{connection_file}", _connectionPath, StringComparison.Ordinal)))
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -43,7 +44,8 @@ public sealed class KernelProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Starts a kernel in <paramref name="folder"/> (where the notebook's relative paths begin) and waits until it answers.</summary>
+    /// <summary>Starts a kernel in <paramref name="folder"/> (where the notebook's relative paths begin) and waits until it
+    /// answers.</summary>
     /// <exception cref="KernelDiedException">It did not start; the message holds its last words.</exception>
     public static async Task<KernelProcess> StartAsync(KernelSpec spec, string folder, CancellationToken cancellation = default)
     {
@@ -58,7 +60,8 @@ public sealed class KernelProcess : IAsyncDisposable
         catch (Exception e)
         {
             await kernel.DisposeAsync().ConfigureAwait(false);
-            if (e is OperationCanceledException && !cancellation.IsCancellationRequested) throw new KernelDiedException("The kernel did not answer within 60 seconds." + kernel.Tail());
+            if (e is OperationCanceledException && !cancellation.IsCancellationRequested)
+                throw new KernelDiedException("The kernel did not answer within 60 seconds." + kernel.Tail());
             throw;
         }
     }
@@ -73,7 +76,11 @@ public sealed class KernelProcess : IAsyncDisposable
     /// <returns>The reply's content: "status" is "ok", "error" or "aborted".</returns>
     /// <exception cref="KernelDiedException">The kernel ended while the cell ran.</exception>
     /// <exception cref="InvalidDataException">The reply makes no sense.</exception>
-    public async Task<JsonObject> ExecuteAsync(string code, string? cellId, Action<string, JsonObject> onOutput, CancellationToken cancellation = default)
+    public async Task<JsonObject> ExecuteAsync(
+        string code,
+        string? cellId,
+        Action<string, JsonObject> onOutput,
+        CancellationToken cancellation = default)
     {
         var content = new JsonObject
         {
@@ -84,13 +91,18 @@ public sealed class KernelProcess : IAsyncDisposable
             ["allow_stdin"] = false,
             ["stop_on_error"] = true,
         };
-        var send = _client.SendAsync(Channel.Shell, "execute_request", content, m => onOutput(m.Type, m.Content), cellId is null ? null : new JsonObject { ["cellId"] = cellId }, cancellation);
+        var send = _client.SendAsync(Channel.Shell, "execute_request", content, m => onOutput(m.Type, m.Content),
+            cellId is null ? null : new JsonObject { ["cellId"] = cellId }, cancellation);
         if (_exited.Task.IsCompleted) OnExit();
         return (await send.ConfigureAwait(false)).Content;
     }
 
-    /// <summary>What of the kernel's messages made no sense and was dropped: how many, and what was wrong with the first; null for none.</summary>
-    public string? Malformed => _client.Malformed == 0 ? null : $"{_client.Malformed} of the kernel's messages made no sense and were dropped; the first: {_client.FirstMalformed}";
+    /// <summary>What of the kernel's messages made no sense and was dropped: how many, and what was wrong with the first; null
+    /// for none.</summary>
+    public string? Malformed =>
+        _client.Malformed == 0
+            ? null
+            : $"{_client.Malformed} of the kernel's messages made no sense and were dropped; the first: {_client.FirstMalformed}";
 
     /// <summary>Interrupts the cell that runs.</summary>
     public Task InterruptAsync() => _client.SendAsync(Channel.Control, "interrupt_request", []);
@@ -103,7 +115,8 @@ public sealed class KernelProcess : IAsyncDisposable
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(3));
             try
             {
-                await _client.SendAsync(Channel.Control, "shutdown_request", new JsonObject { ["restart"] = false }, cancellation: limit.Token).ConfigureAwait(false);
+                await _client.SendAsync(Channel.Control, "shutdown_request", new JsonObject { ["restart"] = false },
+                    cancellation: limit.Token).ConfigureAwait(false);
                 await _exited.Task.WaitAsync(limit.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is OperationCanceledException or KernelDiedException or InvalidDataException)
@@ -142,7 +155,9 @@ public sealed class KernelProcess : IAsyncDisposable
     {
         lock (_lines)
         {
-            var why = _overflowed ? " Code called itself without an end, outside of what the kernel can watch: the stack was full." : "";
+            var why = _overflowed
+                ? " Code called itself without an end, outside of what the kernel can watch: the stack was full."
+                : "";
             return _lines.Count == 0 ? why : $"{why} Its last words:\n{string.Join('\n', _lines)}";
         }
     }

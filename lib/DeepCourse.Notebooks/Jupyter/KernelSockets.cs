@@ -7,8 +7,8 @@ using System.Text.Json.Nodes;
 namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>
-/// The kernel's side of the wire. Messages are taken in one after another, by whichever thread has received them; what is sent goes out in the order in which it was
-/// given, on a thread that only encodes. The heartbeat answers by itself.
+/// The kernel's side of the wire. Messages are taken in one after another, by whichever thread has received them; what is sent
+/// goes out in the order in which it was given, on a thread that only encodes. The heartbeat answers by itself.
 /// </summary>
 internal sealed class KernelSockets : IDisposable
 {
@@ -22,7 +22,8 @@ internal sealed class KernelSockets : IDisposable
     private readonly Thread _sender;
     private readonly Lock _gate = new();
 
-    /// <summary>Binds all sockets; <paramref name="received"/> is called for every good message, one at a time, and must be quick.</summary>
+    /// <summary>Binds all sockets; <paramref name="received"/> is called for every good message, one at a time, and must be
+    /// quick.</summary>
     /// <exception cref="InvalidDataException">A port is taken, or the address is none of this machine's.</exception>
     public KernelSockets(ConnectionFile connection, Action<Channel, Message> received)
     {
@@ -36,7 +37,9 @@ internal sealed class KernelSockets : IDisposable
             }
             catch (SocketException e)
             {
-                throw new InvalidDataException($"The kernel can't listen on {connection.Address(port)}: {e.Message}. Start it again with another connection file.", e);
+                throw new InvalidDataException(
+                    $"The kernel can't listen on {connection.Address(port)}: {e.Message}. Start it again with another "
+                        + "connection file.", e);
             }
         }
         _shell = Bind("ROUTER", connection.ShellPort, (_, frames) => Receive(Channel.Shell, frames));
@@ -88,12 +91,15 @@ internal sealed class KernelSockets : IDisposable
             try
             {
                 if (_incoming.TryDecode(frames, out var problem) is { } message) _received(channel, message);
-                else Console.Error.WriteLine($"A message on the {channel.ToString().ToLowerInvariant()} channel was dropped: {problem}.");
+                else
+                    Console.Error.WriteLine(
+                        $"A message on the {channel.ToString().ToLowerInvariant()} channel was dropped: {problem}.");
             }
             catch (Exception e)
             {
                 // An exception that left here would end the connection.
-                Console.Error.WriteLine($"A message on the {channel.ToString().ToLowerInvariant()} channel could not be handled: {e.Message}");
+                Console.Error.WriteLine(
+                    $"A message on the {channel.ToString().ToLowerInvariant()} channel could not be handled: {e.Message}");
             }
     }
 
@@ -101,7 +107,8 @@ internal sealed class KernelSockets : IDisposable
     private void Welcome(ZmtpConnection subscriber, byte[] subscription)
     {
         var topic = subscription[1..];
-        var message = Message.Create("iopub_welcome", _session, new JsonObject { ["subscription"] = Encoding.UTF8.GetString(topic) },
+        var message = Message.Create("iopub_welcome", _session,
+            new JsonObject { ["subscription"] = Encoding.UTF8.GetString(topic) },
             identities: [topic.Length > 0 ? topic : "iopub_welcome"u8.ToArray()]);
         subscriber.Send(new MessageCodec(_outgoing.Key).Encode(message));
     }

@@ -7,8 +7,8 @@ using DeepCourse.Notebooks.Engine;
 namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>
-/// Completion, inspection and whether a cell is finished, on a thread of their own and in the order they came. Positions on the wire count code points;
-/// C#'s strings count UTF-16 units.
+/// Completion, inspection and whether a cell is finished, on a thread of their own and in the order they came. Positions on the
+/// wire count code points; C#'s strings count UTF-16 units.
 /// </summary>
 internal sealed partial class LanguageRequests
 {
@@ -33,12 +33,13 @@ internal sealed partial class LanguageRequests
     public void WarmUp() => _queue.Add(() =>
     {
         _session?.Language.WarmUp();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // gives back what the start needed and nothing will again
+        // gives back what the start needed and nothing will again
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     });
 
     /// <summary>
-    /// A cell was compiled: its names are known from now on. They are read when somebody asks, and from then on ahead, in a pause: a run of all cells is
-    /// not slowed down by it, and one by a program, which never asks, needs no memory for it.
+    /// A cell was compiled: its names are known from now on. They are read when somebody asks, and from then on ahead, in a
+    /// pause: a run of all cells is not slowed down by it, and one by a program, which never asks, needs no memory for it.
     /// </summary>
     public void Add(string code)
     {
@@ -57,7 +58,8 @@ internal sealed partial class LanguageRequests
         }));
     }
 
-    /// <summary>What a cell that is only a name and a question mark, such as <c>Convolution.Apply?</c>, asks for; null for any other cell.</summary>
+    /// <summary>What a cell that is only a name and a question mark, such as <c>Convolution.Apply?</c>, asks for; null for any
+    /// other cell.</summary>
     public string? Explain(string code)
     {
         if (Question().Match(code) is not { Success: true } match) return null;
@@ -68,7 +70,8 @@ internal sealed partial class LanguageRequests
             try
             {
                 CatchUp();
-                answer.TrySetResult(_session?.Language.InspectAsync(name, name.Length).GetAwaiter().GetResult() ?? $"Nothing is known of '{name}'.");
+                answer.TrySetResult(_session?.Language.InspectAsync(name, name.Length).GetAwaiter().GetResult()
+                    ?? $"Nothing is known of '{name}'.");
             }
             finally
             {
@@ -83,7 +86,8 @@ internal sealed partial class LanguageRequests
 
     private void CatchUp()
     {
-        while (_session is { } session && _cells.TryDequeue(out var code)) session.Language.AddAsync(code).GetAwaiter().GetResult();
+        while (_session is { } session && _cells.TryDequeue(out var code))
+            session.Language.AddAsync(code).GetAwaiter().GetResult();
     }
 
     private void Loop()
@@ -91,7 +95,8 @@ internal sealed partial class LanguageRequests
         while (true)
             try
             {
-                if (_queue.TryTake(out var work, _cells.IsEmpty || !_isAsked || _session is null ? Timeout.InfiniteTimeSpan : Pause)) work();
+                if (_queue.TryTake(out var work,
+                    _cells.IsEmpty || !_isAsked || _session is null ? Timeout.InfiniteTimeSpan : Pause)) work();
                 else CatchUp();
             }
             catch (Exception e)
@@ -104,7 +109,9 @@ internal sealed partial class LanguageRequests
     {
         CatchUp();
         var (code, position) = Place(content);
-        var found = _session is null ? new Completions(position, position, []) : _session.Language.CompleteAsync(code, position).GetAwaiter().GetResult();
+        var found = _session is null
+            ? new Completions(position, position, [])
+            : _session.Language.CompleteAsync(code, position).GetAwaiter().GetResult();
         int start = CodePoints(code, found.Start), end = CodePoints(code, found.End);
         return new JsonObject
         {
@@ -115,7 +122,8 @@ internal sealed partial class LanguageRequests
             ["metadata"] = new JsonObject
             {
                 // VS Code and JupyterLab take icons from here: as many entries as matches.
-                ["_jupyter_types_experimental"] = new JsonArray([.. found.Items.Select(i => (JsonNode)new JsonObject { ["text"] = i.Text, ["type"] = i.Kind, ["start"] = start, ["end"] = end })]),
+                // VS Code and JupyterLab take icons from here: as many entries as matches.
+
             },
         };
     }
@@ -158,7 +166,8 @@ internal sealed partial class LanguageRequests
     private static int CodePoints(string code, int position)
     {
         var points = 0;
-        foreach (Rune rune in code.AsSpan(0, Math.Min(position, code.Length)).EnumerateRunes()) points += rune.Utf16SequenceLength > 0 ? 1 : 0;
+        foreach (Rune rune in code.AsSpan(0, Math.Min(position, code.Length)).EnumerateRunes())
+            points += rune.Utf16SequenceLength > 0 ? 1 : 0;
         return points;
     }
 }

@@ -10,7 +10,12 @@ namespace DeepCourse.Notebooks.Jupyter;
 /// <param name="Content">What it says.</param>
 /// <param name="Buffers">Raw bytes, for widgets.</param>
 internal sealed record Message(
-    IReadOnlyList<byte[]> Identities, JsonObject Header, JsonObject Parent, JsonObject Metadata, JsonObject Content, IReadOnlyList<byte[]> Buffers)
+    IReadOnlyList<byte[]> Identities,
+    JsonObject Header,
+    JsonObject Parent,
+    JsonObject Metadata,
+    JsonObject Content,
+    IReadOnlyList<byte[]> Buffers)
 {
     public const string ProtocolVersion = "5.4";
 
@@ -25,7 +30,13 @@ internal sealed record Message(
     public string Date => Header["date"]?.ToString() ?? "";
 
     /// <summary>A new message.</summary>
-    public static Message Create(string type, string session, JsonObject content, JsonObject? parent = null, IReadOnlyList<byte[]>? identities = null, JsonObject? metadata = null) =>
+    public static Message Create(
+        string type,
+        string session,
+        JsonObject content,
+        JsonObject? parent = null,
+        IReadOnlyList<byte[]>? identities = null,
+        JsonObject? metadata = null) =>
         new(identities ?? [], NewHeader(type, session), (JsonObject?)parent?.DeepClone() ?? [], metadata ?? [], content, []);
 
     private static JsonObject NewHeader(string type, string session) => new()

@@ -7,8 +7,9 @@ using System.Text.Json.Nodes;
 namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>
-/// Messages to and from the frames of the wire: identities, a delimiter, a signature, four JSON parts, raw buffers. A message whose signature is wrong,
-/// that was seen before or that is malformed is dropped: <see cref="TryDecode"/> says why, and nothing is thrown.
+/// Messages to and from the frames of the wire: identities, a delimiter, a signature, four JSON parts, raw buffers. A message
+/// whose signature is wrong, that was seen before or that is malformed is dropped: <see cref="TryDecode"/> says why, and nothing
+/// is thrown.
 /// </summary>
 internal sealed class MessageCodec(string key)
 {
@@ -39,7 +40,8 @@ internal sealed class MessageCodec(string key)
         byte[][] parts = [.. frames.Skip(start + 2).Take(4)];
         if (_key.Length > 0)
         {
-            if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sign(parts)), Encoding.ASCII.GetBytes(signature)))
+            if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Sign(parts)),
+                Encoding.ASCII.GetBytes(signature)))
                 return Drop("its signature is wrong", out problem);
             if (!_seen.Add(signature)) return Drop("it was received before", out problem);
             _order.Enqueue(signature);
@@ -53,7 +55,8 @@ internal sealed class MessageCodec(string key)
                 [.. frames.Take(start)], objects[0]!, objects[1]!, objects[2]!, objects[3]!,
                 [.. frames.Skip(start + 6)]);
             // Reading them once here means that nobody later meets a number where a name should be.
-            if (message.Type.Length == 0 || message.Id.Length == 0 || message.ParentId is null) return Drop("it has no id or type", out problem);
+            if (message.Type.Length == 0 || message.Id.Length == 0 || message.ParentId is null)
+                return Drop("it has no id or type", out problem);
             problem = null;
             return message;
         }

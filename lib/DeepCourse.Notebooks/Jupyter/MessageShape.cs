@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>
-/// What the parts of a kernel's messages must be for a client to rely on. A kernel runs code of others, which may send what it likes: whoever reads its messages
-/// meets a number where a text belongs, and goes on.
+/// What the parts of a kernel's messages must be for a client to rely on. A kernel runs code of others, which may send what it
+/// likes: whoever reads its messages meets a number where a text belongs, and goes on.
 /// </summary>
 internal static class MessageShape
 {
@@ -30,7 +30,8 @@ internal static class MessageShape
         ["display_data"] = [("metadata", Kind.Object), ("transient", Kind.DisplayId)],
         ["update_display_data"] = [("metadata", Kind.Object), ("transient", Kind.DisplayId)],
         ["execute_result"] = [("metadata", Kind.Object), ("transient", Kind.DisplayId), ("execution_count", Kind.Number)],
-        ["execute_reply"] = [("execution_count", Kind.Number), ("ename", Kind.Text), ("evalue", Kind.Text), ("traceback", Kind.Texts)],
+        ["execute_reply"] = [("execution_count", Kind.Number), ("ename", Kind.Text), ("evalue", Kind.Text),
+            ("traceback", Kind.Texts)],
         ["clear_output"] = [("wait", Kind.Flag)],
         ["input_request"] = [("prompt", Kind.Text), ("password", Kind.Flag)],
     };
@@ -39,7 +40,8 @@ internal static class MessageShape
     public static string? Problem(Message message)
     {
         foreach (var (name, kind) in Required.GetValueOrDefault(message.Type, []))
-            if (message.Content[name] is not { } value || !Is(value, kind)) return Words(message.Type, name, message.Content[name]);
+            if (message.Content[name] is not { } value || !Is(value, kind))
+                return Words(message.Type, name, message.Content[name]);
         foreach (var (name, kind) in Optional.GetValueOrDefault(message.Type, []))
             if (message.Content[name] is { } value && !Is(value, kind)) return Words(message.Type, name, value);
         return null;
@@ -51,9 +53,11 @@ internal static class MessageShape
         Kind.Number => value is JsonValue number && number.TryGetValue<int>(out _),
         Kind.Flag => value.GetValueKind() is JsonValueKind.True or JsonValueKind.False,
         Kind.Texts => value is JsonArray texts && texts.All(t => t?.GetValueKind() == JsonValueKind.String),
-        Kind.DisplayId => value is JsonObject transient && (transient["display_id"] is not { } id || id.GetValueKind() == JsonValueKind.String),
+        Kind.DisplayId =>
+            value is JsonObject transient && (transient["display_id"] is not { } id || id.GetValueKind() == JsonValueKind.String),
         _ => value is JsonObject,
     };
 
-    private static string Words(string type, string name, JsonNode? value) => $"a message '{type}' whose '{name}' is {(value is null ? "missing" : $"of the kind {value.GetValueKind()}")}";
+    private static string Words(string type, string name, JsonNode? value) =>
+        $"a message '{type}' whose '{name}' is {(value is null ? "missing" : $"of the kind {value.GetValueKind()}")}";
 }

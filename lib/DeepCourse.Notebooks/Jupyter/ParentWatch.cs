@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>
-/// A kernel whose client has died is nobody's: it ends too. Clients tell who they are in <c>JPY_PARENT_PID</c>: on Linux and macOS a process id, on Windows a handle
-/// that the kernel inherits (jupyter_client's launcher); some give an id there as well.
+/// A kernel whose client has died is nobody's: it ends too. Clients tell who they are in <c>JPY_PARENT_PID</c>: on Linux and
+/// macOS a process id, on Windows a handle that the kernel inherits (jupyter_client's launcher); some give an id there as well.
 /// </summary>
 internal sealed partial class ParentWatch(bool isWindows, Func<nint, int> processOfHandle, Func<int, Task?> exitOf)
 {
@@ -15,9 +15,11 @@ internal sealed partial class ParentWatch(bool isWindows, Func<nint, int> proces
 
     /// <summary>Waits, in the background, for this process's parent, and calls <paramref name="ended"/> then.</summary>
     public static void Start(Action ended) =>
-        new ParentWatch(OperatingSystem.IsWindows(), IdOf, ExitOf).Watch(Environment.GetEnvironmentVariable(Variable))?.ContinueWith(_ => ended(), TaskScheduler.Default);
+        new ParentWatch(OperatingSystem.IsWindows(), IdOf, ExitOf)
+            .Watch(Environment.GetEnvironmentVariable(Variable))?.ContinueWith(_ => ended(), TaskScheduler.Default);
 
-    /// <summary>The end of the parent that <paramref name="value"/> names; null when it names none, or nothing that is known: then nobody is waited for.</summary>
+    /// <summary>The end of the parent that <paramref name="value"/> names; null when it names none, or nothing that is known:
+    /// then nobody is waited for.</summary>
     public Task? Watch(string? value)
     {
         if (!long.TryParse(value, out var number) || number <= 1) return null;

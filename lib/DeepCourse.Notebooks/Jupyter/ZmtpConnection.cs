@@ -6,8 +6,9 @@ using System.Text;
 namespace DeepCourse.Notebooks.Jupyter;
 
 /// <summary>
-/// A connection of ZeroMQ's wire protocol 3.0 (rfc.zeromq.org/spec/23), the side that was connected to, without security. It reads and writes on two threads of
-/// its own: sockets that answer on the thread pool fall silent when a cell keeps the pool busy, and then no stop button reaches the kernel.
+/// A connection of ZeroMQ's wire protocol 3.0 (rfc.zeromq.org/spec/23), the side that was connected to, without security. It
+/// reads and writes on two threads of its own: sockets that answer on the thread pool fall silent when a cell keeps the pool
+/// busy, and then no stop button reaches the kernel.
 /// </summary>
 internal sealed class ZmtpConnection(Socket socket, string socketType, string[] peers) : IDisposable
 {
@@ -23,7 +24,8 @@ internal sealed class ZmtpConnection(Socket socket, string socketType, string[] 
     public byte[] Identity { get; private set; } = [];
 
     /// <summary>
-    /// Reads until the connection ends. What the peer sends is handed over as it comes; bytes that are no ZeroMQ end the connection and nothing else.
+    /// Reads until the connection ends. What the peer sends is handed over as it comes; bytes that are no ZeroMQ end the
+    /// connection and nothing else.
     /// </summary>
     /// <param name="opened">Called when the two have introduced themselves.</param>
     /// <param name="received">Called with the frames of each message.</param>
@@ -42,7 +44,8 @@ internal sealed class ZmtpConnection(Socket socket, string socketType, string[] 
                 if ((flags & Command) != 0)
                 {
                     if (Subscription(body) is { } subscription) received(this, [subscription]);
-                    else if (StartsWith(body, "\u0004PING")) Enqueue(Frame(Command, [.. "\u0004PONG"u8, .. body.AsSpan(Math.Min(7, body.Length))]));
+                    else if (StartsWith(body, "\u0004PING"))
+                        Enqueue(Frame(Command, [.. "\u0004PONG"u8, .. body.AsSpan(Math.Min(7, body.Length))]));
                     continue;
                 }
                 frames.Add(body);
@@ -51,7 +54,8 @@ internal sealed class ZmtpConnection(Socket socket, string socketType, string[] 
                 frames = [];
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidDataException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidDataException
+            or InvalidOperationException)
         {
             // It has ended, or speaks another language.
         }
@@ -101,7 +105,9 @@ internal sealed class ZmtpConnection(Socket socket, string socketType, string[] 
             {
                 buffer.SetLength(0);
                 var count = 0;
-                for (var next = first; next is not null; next = buffer.Length < SendAtOnce && _outgoing.TryTake(out var more) ? more : null, count++) buffer.Write(next);
+                for (var next = first; next is not null; next = buffer.Length < SendAtOnce && _outgoing.TryTake(out var more)
+                    ? more
+                    : null, count++) buffer.Write(next);
                 var left = buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
                 while (left.Length > 0) left = left[socket.Send(left)..];
                 if (buffer.Capacity > 1 << 22) buffer = new MemoryStream();
@@ -123,13 +129,18 @@ internal sealed class ZmtpConnection(Socket socket, string socketType, string[] 
         "NULL"u8.CopyTo(greeting[12..]);
         socket.Send(greeting);
         _input.ReadExactly(greeting);
-        if (greeting[0] != 0xFF || (greeting[9] & 1) == 0 || greeting[10] < 3 || !greeting[12..17].SequenceEqual("NULL\0"u8)) throw new InvalidDataException("no ZMTP 3");
+        if (greeting[0] != 0xFF || (greeting[9] & 1) == 0 || greeting[10] < 3 || !greeting[12..17].SequenceEqual("NULL\0"u8))
+            throw new InvalidDataException("no ZMTP 3");
 
-        socket.Send(Frame(Command, [.. "\u0005READY"u8, .. Property("Socket-Type", Encoding.ASCII.GetBytes(socketType)), .. Property("Identity", [])]));
+        socket.Send(
+            Frame(Command,
+                [.. "\u0005READY"u8, .. Property("Socket-Type", Encoding.ASCII.GetBytes(socketType)),
+                    .. Property("Identity", [])]));
         var (flags, ready) = ReadFrame();
         if ((flags & Command) == 0 || !StartsWith(ready, "\u0005READY")) throw new InvalidDataException("no READY");
         var properties = Properties(ready.AsSpan(6));
-        if (!peers.Contains(Encoding.ASCII.GetString(properties.GetValueOrDefault("socket-type", [])))) throw new InvalidDataException("another kind of socket");
+        if (!peers.Contains(Encoding.ASCII.GetString(properties.GetValueOrDefault("socket-type", []))))
+            throw new InvalidDataException("another kind of socket");
         Identity = properties.GetValueOrDefault("identity", []);
     }
 
@@ -144,7 +155,8 @@ internal sealed class ZmtpConnection(Socket socket, string socketType, string[] 
             _input.ReadExactly(size);
             length = BinaryPrimitives.ReadInt64BigEndian(size);
         }
-        if ((flags & ~(More | Long | Command)) != 0 || length is < 0 or > LongestFrame) throw new InvalidDataException("no frame");
+        if ((flags & ~(More | Long | Command)) != 0 || length is < 0 or > LongestFrame)
+            throw new InvalidDataException("no frame");
         var body = new byte[Math.Min(length, SendAtOnce)];
         _input.ReadExactly(body);
         // Memory is taken as bytes really come, not as they are promised.
@@ -171,7 +183,10 @@ internal sealed class ZmtpConnection(Socket socket, string socketType, string[] 
 
     /// <summary>Protocol 3.1's commands for what 3.0 says by a message: 1 or 0, and the topic.</summary>
     private static byte[]? Subscription(byte[] command) =>
-        StartsWith(command, "\u0009SUBSCRIBE") ? [1, .. command.AsSpan(10)] : StartsWith(command, "\u0006CANCEL") ? [0, .. command.AsSpan(7)] : null;
+        StartsWith(command, "\u0009SUBSCRIBE")
+            ? [1, .. command.AsSpan(10)]
+            : StartsWith(command, "\u0006CANCEL") ? [0, .. command.AsSpan(7)]
+            : null;
 
     private static bool StartsWith(byte[] bytes, string text) => bytes.AsSpan().StartsWith(Encoding.ASCII.GetBytes(text));
 
@@ -188,9 +203,12 @@ internal sealed class ZmtpConnection(Socket socket, string socketType, string[] 
         while (bytes.Length > 0)
         {
             var name = bytes[0];
-            if (bytes.Length < 5 + name || BinaryPrimitives.ReadInt32BigEndian(bytes[(1 + name)..]) is var length && (length < 0 || length > bytes.Length - 5 - name))
+            if (bytes.Length < 5 + name
+                || BinaryPrimitives.ReadInt32BigEndian(bytes[(1 + name)..]) is var length
+                    && (length < 0 || length > bytes.Length - 5 - name))
                 throw new InvalidDataException("no property");
-            properties[Encoding.ASCII.GetString(bytes.Slice(1, name)).ToLowerInvariant()] = bytes.Slice(5 + name, length).ToArray();
+            properties[Encoding.ASCII.GetString(bytes.Slice(1, name)).ToLowerInvariant()] = bytes.Slice(5 + name, length)
+                .ToArray();
             bytes = bytes[(5 + name + length)..];
         }
         return properties;

@@ -27,7 +27,8 @@ internal sealed class ZmtpSocket : IDisposable
     /// <summary>Listens. Nothing is accepted before <see cref="Start"/>.</summary>
     /// <param name="type">"ROUTER", "XPUB" or "REP".</param>
     /// <param name="address">The address to listen on, and no other.</param>
-    /// <param name="received">Called with each message, on a thread of the connection's; a router's begin with the sender's identity; a publisher's are subscriptions.</param>
+    /// <param name="received">Called with each message, on a thread of the connection's; a router's begin with the sender's
+    /// identity; a publisher's are subscriptions.</param>
     /// <exception cref="SocketException">The port is taken, or the address is none of this machine's.</exception>
     public ZmtpSocket(string type, IPEndPoint address, Action<ZmtpConnection, List<byte[]>> received)
     {
@@ -40,7 +41,8 @@ internal sealed class ZmtpSocket : IDisposable
 
     public void Start() => new Thread(Accept) { IsBackground = true, Name = $"Listening {_type}" }.Start();
 
-    /// <summary>A router's message, to the identity in its first frame. One that is not there yet gets it when it comes: clients connect their sockets one by one.</summary>
+    /// <summary>A router's message, to the identity in its first frame. One that is not there yet gets it when it comes: clients
+    /// connect their sockets one by one.</summary>
     public void Route(IReadOnlyList<byte[]> frames)
     {
         var to = Convert.ToHexString(frames[0]);
@@ -66,7 +68,8 @@ internal sealed class ZmtpSocket : IDisposable
         List<ZmtpConnection> open;
         lock (_gate) open = [.. _connections.Values];
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        foreach (var connection in open) connection.WaitUntilSent(limit - clock.Elapsed is { Ticks: > 0 } left ? left : TimeSpan.Zero);
+        foreach (var connection in open)
+            connection.WaitUntilSent(limit - clock.Elapsed is { Ticks: > 0 } left ? left : TimeSpan.Zero);
         Dispose();
     }
 
@@ -91,7 +94,8 @@ internal sealed class ZmtpSocket : IDisposable
             }
             catch (SocketException e)
             {
-                if (e.SocketErrorCode is SocketError.OperationAborted or SocketError.Interrupted or SocketError.InvalidArgument or SocketError.NotSocket) return;
+                if (e.SocketErrorCode is SocketError.OperationAborted or SocketError.Interrupted or SocketError.InvalidArgument
+                    or SocketError.NotSocket) return;
                 Thread.Sleep(10); // one that was cut before it was accepted
             }
     }
@@ -104,7 +108,9 @@ internal sealed class ZmtpSocket : IDisposable
             {
                 lock (_gate)
                 {
-                    key = opened.Identity.Length > 0 ? Convert.ToHexString(opened.Identity) : Convert.ToHexString([0, .. BitConverter.GetBytes(++_count)]);
+                    key = opened.Identity.Length > 0
+                        ? Convert.ToHexString(opened.Identity)
+                        : Convert.ToHexString([0, .. BitConverter.GetBytes(++_count)]);
                     if (_connections.Remove(key, out var earlier)) earlier.Dispose(); // a client that comes back
                     _connections[key] = opened;
                     foreach (var (to, frames, _) in _early.Where(e => e.To == key).ToList()) opened.Send([.. frames.Skip(1)]);

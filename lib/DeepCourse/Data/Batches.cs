@@ -5,12 +5,14 @@ using static TorchSharp.torch;
 namespace DeepCourse.Data;
 
 /// <summary>
-/// Examples in mini-batches: <c>foreach (var batch in new Batches(images, labels, 64).Epoch(0)) …</c>. In every epoch another order; which one, and which augmentation, is a matter
-/// of the seed and the epoch's number alone, so that a training can be resumed at any step.
+/// Examples in mini-batches: <c>foreach (var batch in new Batches(images, labels, 64).Epoch(0)) …</c>. In every epoch another
+/// order; which one, and which augmentation, is a matter of the seed and the epoch's number alone, so that a training can be
+/// resumed at any step.
 /// </summary>
 /// <remarks>
-/// Examples are gathered (and augmented) many batches at a time; a batch is a contiguous slice of that, without a copy. Images are laid out with the channels last, which
-/// libtorch's convolutions, pooling and batch norm pass on from layer to layer and compute faster with; shapes stay N×C×H×W.
+/// Examples are gathered (and augmented) many batches at a time; a batch is a contiguous slice of that, without a copy. Images
+/// are laid out with the channels last, which libtorch's convolutions, pooling and batch norm pass on from layer to layer and
+/// compute faster with; shapes stay N×C×H×W.
 /// </remarks>
 public sealed class Batches
 {
@@ -27,20 +29,47 @@ public sealed class Batches
     /// <param name="seed">Of the orders and the augmentation.</param>
     /// <param name="augmentation">What is done to every batch of an epoch; not to <see cref="InOrder"/>.</param>
     /// <param name="dropLast">Whether a last batch that is smaller than the others is left out.</param>
-    /// <param name="balanced">Whether all classes come equally often: examples of rare ones are repeated, some of frequent ones left out. Needs labels.</param>
-    /// <param name="prefetch">Whether another thread prepares the next batches meanwhile; by default where there is augmentation to be done and a third processor to do it.</param>
-    /// <exception cref="ArgumentException">Nothing to learn from, another number of targets than inputs, or a batch larger than the set.</exception>
-    public Batches(Tensor inputs, Tensor targets, int size = 64, bool shuffle = true, long seed = 1, Augmentation? augmentation = null, bool dropLast = false, bool balanced = false, bool? prefetch = null)
+    /// <param name="balanced">Whether all classes come equally often: examples of rare ones are repeated, some of frequent ones
+    /// left out. Needs labels.</param>
+    /// <param name="prefetch">Whether another thread prepares the next batches meanwhile; by default where there is augmentation
+    /// to be done and a third processor to do it.</param>
+    /// <exception cref="ArgumentException">Nothing to learn from, another number of targets than inputs, or a batch larger than
+    /// the set.</exception>
+    public Batches(
+        Tensor inputs,
+        Tensor targets,
+        int size = 64,
+        bool shuffle = true,
+        long seed = 1,
+        Augmentation? augmentation = null,
+        bool dropLast = false,
+        bool balanced = false,
+        bool? prefetch = null)
     {
-        if (inputs.ndim == 0 || targets.ndim == 0) throw new ArgumentException("Inputs and targets are N×…: one row for each example; one of these has no dimension at all.", nameof(inputs));
+        if (inputs.ndim == 0 || targets.ndim == 0)
+            throw new ArgumentException(
+                "Inputs and targets are N×…: one row for each example; one of these has no dimension at all.", nameof(inputs));
         if (inputs.shape[0] != targets.shape[0])
-            throw new ArgumentException($"There are {inputs.shape[0]:N0} inputs ({Shape(inputs)}) and {targets.shape[0]:N0} targets ({Shape(targets)}): the first dimension of both must be the number of examples.", nameof(targets));
+            throw new ArgumentException(
+                $"There are {inputs.shape[0]:N0} inputs ({Shape(inputs)}) and {targets.shape[0]:N0} targets ({Shape(targets)}): "
+                    + "the first dimension of both must be the number of examples.", nameof(targets));
         Count = (int)inputs.shape[0];
-        if (Count == 0) throw new ArgumentException("The set is empty: there is nothing to learn from. Look at how it was cut or filtered.", nameof(inputs));
-        if (Count == 1) throw new ArgumentException("The set has one example: there are no batches to make of it, and nothing general to learn. To learn one by heart on purpose, repeat it: inputs.expand(64, …), targets.expand(64).", nameof(inputs));
+        if (Count == 0)
+            throw new ArgumentException("The set is empty: there is nothing to learn from. Look at how it was cut or filtered.",
+                nameof(inputs));
+        if (Count == 1)
+            throw new ArgumentException(
+                "The set has one example: there are no batches to make of it, and nothing general to learn. To learn one by "
+                    + "heart on purpose, repeat it: inputs.expand(64, …), targets.expand(64).", nameof(inputs));
         if (size < 1) throw new ArgumentException($"A batch has at least 1 example; {size} was asked for.", nameof(size));
-        if (size > Count) throw new ArgumentException($"A batch of {size:N0} is larger than the set, which has {Count:N0} examples: size: {Count} makes one batch of all.", nameof(size));
-        if (balanced && (targets.ndim != 1 || targets.dtype != ScalarType.Int64)) throw new ArgumentException($"To balance classes, the targets must be N labels, int64; these are {Shape(targets)} {targets.dtype}.", nameof(balanced));
+        if (size > Count)
+            throw new ArgumentException(
+                $"A batch of {size:N0} is larger than the set, which has {Count:N0} examples: size: {Count} makes one "
+                    + "batch of all.", nameof(size));
+        if (balanced && (targets.ndim != 1 || targets.dtype != ScalarType.Int64))
+            throw new ArgumentException(
+                $"To balance classes, the targets must be N labels, int64; these are {Shape(targets)} {targets.dtype}.",
+                nameof(balanced));
         (Inputs, Targets, Size, Augmentation) = (inputs, targets, size, augmentation);
         (_shuffle, _seed, _dropLast, _balanced) = (shuffle, seed, dropLast, balanced);
         _prefetch = prefetch ?? (augmentation is not null && Environment.ProcessorCount > 2);
@@ -68,7 +97,10 @@ public sealed class Batches
     public int LastSize => _dropLast || Count % Size == 0 ? Size : Count % Size;
 
     /// <summary>What has to be the same for a training to be resumed.</summary>
-    internal string Fingerprint => $"{Shape(Inputs)} in batches of {Size}, seed {_seed}{(_shuffle ? "" : ", in order")}{(_dropLast ? ", last dropped" : "")}{(_balanced ? ", balanced" : "")}{(Augmentation is null ? "" : $", {Augmentation}")}";
+    internal string Fingerprint =>
+        $"{Shape(Inputs)} in batches of {Size}, "
+            + $"seed {_seed}{(_shuffle ? "" : ", in order")}{(_dropLast ? ", last dropped" : "")}"
+            + $"{(_balanced ? ", balanced" : "")}{(Augmentation is null ? "" : $", {Augmentation}")}";
 
     /// <summary>The batches of an epoch, in its own order.</summary>
     /// <param name="epoch">Its number, from 0 on.</param>
@@ -79,7 +111,8 @@ public sealed class Batches
         var perBlock = PerBlock;
         var firstBlock = from / perBlock;
         var blocks = Enumerable.Range(firstBlock, Math.Max(0, (PerEpoch + perBlock - 1) / perBlock - firstBlock));
-        return Slices(_prefetch ? Ahead(blocks, b => Block(order, epoch, b)) : blocks.Select(b => Block(order, epoch, b)), from - firstBlock * perBlock);
+        return Slices(_prefetch ? Ahead(blocks, b => Block(order, epoch, b)) : blocks.Select(b => Block(order, epoch, b)),
+            from - firstBlock * perBlock);
     }
 
     /// <summary>All examples as they are, for measuring: in their order, without augmentation, none left out.</summary>
@@ -126,7 +159,8 @@ public sealed class Batches
         using var noGrad = no_grad();
         var (from, to) = (block * PerBlock * Size, Math.Min(order.Length, (block + 1) * PerBlock * Size));
         var some = tensor(order[from..to]);
-        var (inputs, targets) = (Inputs.index_select(0, some.to(Inputs.device)), Targets.index_select(0, some.to(Targets.device)));
+        var (inputs, targets) = (Inputs.index_select(0, some.to(Inputs.device)),
+            Targets.index_select(0, some.to(Targets.device)));
         if (Augmentation is not null)
         {
             using var generator = new Generator((ulong)Seeds.Mix(_seed, epoch, block + 1));
@@ -189,7 +223,8 @@ public sealed class Batches
         if (inputs.shape[1] == 1 && inputs.is_contiguous())
         {
             // With one channel both layouts are the same memory; only the strides tell libtorch which one is meant.
-            last = inputs.as_strided(inputs.shape, [inputs.shape[2] * inputs.shape[3], 1, inputs.shape[3], 1], inputs.storage_offset());
+            last = inputs.as_strided(inputs.shape, [inputs.shape[2] * inputs.shape[3], 1, inputs.shape[3], 1],
+                inputs.storage_offset());
         }
         else
         {
@@ -214,7 +249,13 @@ public sealed class Batches
     private long[] Balanced(Random random)
     {
         using var cpu = Targets.cpu();
-        List<long[]> classes = [.. cpu.data<long>().ToArray().Select((label, i) => (label, i)).GroupBy(e => e.label, e => (long)e.i).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        List<long[]> classes = [
+            .. cpu.data<long>()
+                .ToArray()
+                .Select((label, i) => (label, i))
+                .GroupBy(e => e.label, e => (long)e.i)
+                .OrderBy(g => g.Key)
+                .Select(g => g.ToArray())];
         var order = new long[Count];
         var left = classes.Select(_ => new Queue<long>()).ToList();
         for (var i = 0; i < Count; i++)

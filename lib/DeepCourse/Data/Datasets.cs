@@ -7,7 +7,8 @@ public static class Datasets
     public const string Variable = "DEEPCOURSE_DATASETS";
 
     /// <summary>
-    /// The folder <c>datasets</c>: the one that <c>DEEPCOURSE_DATASETS</c> names, else the nearest one above the current folder, else above the library.
+    /// The folder <c>datasets</c>: the one that <c>DEEPCOURSE_DATASETS</c> names, else the nearest one above the current folder,
+    /// else above the library.
     /// </summary>
     /// <exception cref="DirectoryNotFoundException">There is none.</exception>
     public static string Folder
@@ -15,9 +16,13 @@ public static class Datasets
         get
         {
             if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
-                return Directory.Exists(named) ? named : throw new DirectoryNotFoundException($"{Variable} names {named}, which is no folder.");
-            return Above(Directory.GetCurrentDirectory()) ?? Above(AppContext.BaseDirectory) ?? throw new DirectoryNotFoundException(
-                $"The course's folder 'datasets' was not found above {Directory.GetCurrentDirectory()}. Open the notebook inside the course's folder, or let the environment variable {Variable} name the folder.");
+                return Directory.Exists(named)
+                    ? named
+                    : throw new DirectoryNotFoundException($"{Variable} names {named}, which is no folder.");
+            return Above(Directory.GetCurrentDirectory()) ?? Above(AppContext.BaseDirectory)
+                ?? throw new DirectoryNotFoundException(
+                $"The course's folder 'datasets' was not found above {Directory.GetCurrentDirectory()}. Open the notebook inside "
+                    + $"the course's folder, or let the environment variable {Variable} name the folder.");
         }
     }
 
@@ -26,7 +31,11 @@ public static class Datasets
     public static string Find(string name)
     {
         var path = Path.Combine(Folder, Path.Combine(name.Split('/')));
-        return File.Exists(path) ? path : throw new FileNotFoundException($"The data set's file {path} is missing. It belongs to the course: restore it with 'git checkout -- datasets'.", path);
+        return File.Exists(path)
+            ? path
+            : throw new FileNotFoundException(
+                $"The data set's file {path} is missing. It belongs to the course: restore it with 'git checkout -- datasets'.",
+                path);
     }
 
     private static string? Above(string folder)

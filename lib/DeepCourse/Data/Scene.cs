@@ -11,7 +11,8 @@ namespace DeepCourse.Data;
 /// <param name="Width">Columns.</param>
 public readonly record struct Box(int Label, int Row, int Column, int Height, int Width)
 {
-    /// <summary>How much two boxes have in common: the area of the overlap over that of both together, from 0 to 1 (intersection over union).</summary>
+    /// <summary>How much two boxes have in common: the area of the overlap over that of both together, from 0 to 1 (intersection
+    /// over union).</summary>
     public double Overlap(Box other)
     {
         double height = Math.Max(0, Math.Min(Row + Height, other.Row + other.Height) - Math.Max(Row, other.Row));
@@ -21,8 +22,8 @@ public readonly record struct Box(int Label, int Row, int Column, int Height, in
 }
 
 /// <summary>
-/// A scene made of real things: pieces of clothing (Fashion-MNIST) somewhere on a photograph. What is where is known, so that finding it can be learned and
-/// tested.
+/// A scene made of real things: pieces of clothing (Fashion-MNIST) somewhere on a photograph. What is where is known, so that
+/// finding it can be learned and tested.
 /// </summary>
 public sealed class Scene : IDisposable
 {
@@ -39,7 +40,8 @@ public sealed class Scene : IDisposable
     /// <summary>Where the items are.</summary>
     public IReadOnlyList<Box> Boxes { get; }
 
-    /// <summary>Puts <paramref name="items"/> pieces of clothing on a piece of a photograph, so that they do not overlap.</summary>
+    /// <summary>Puts <paramref name="items"/> pieces of clothing on a piece of a photograph, so that they do not
+    /// overlap.</summary>
     /// <param name="clothes">Where the pieces come from.</param>
     /// <param name="background">A photograph, at least as large as the scene.</param>
     /// <param name="side">The scene's height and width.</param>
@@ -49,18 +51,24 @@ public sealed class Scene : IDisposable
     /// <exception cref="ArgumentException">So many pieces do not fit, or the photograph is smaller than the scene.</exception>
     public static Scene Compose(FashionMnist clothes, Picture background, int side, int items, Random random)
     {
-        if (items < 0 || items * 4 * 28 * 28 > side * side) throw new ArgumentException($"{items} pieces of 28×28 are too many for a scene of {side}×{side}: leave three quarters of it free.");
-        if (background.Width < side || background.Height < side) throw new ArgumentException($"The photograph has {background.Width}×{background.Height} pixels and the scene {side}×{side}: resize it.");
+        if (items < 0 || items * 4 * 28 * 28 > side * side)
+            throw new ArgumentException(
+                $"{items} pieces of 28×28 are too many for a scene of {side}×{side}: leave three quarters of it free.");
+        if (background.Width < side || background.Height < side)
+            throw new ArgumentException(
+                $"The photograph has {background.Width}×{background.Height} pixels and the scene {side}×{side}: resize it.");
         var grey = background.ToGrey();
         var (top, left) = (random.Next(background.Height - side + 1), random.Next(background.Width - side + 1));
         var pixels = new float[side * side];
         var mask = new long[side * side];
-        for (var i = 0; i < pixels.Length; i++) pixels[i] = 0.1f + 0.35f * grey[0, top + i / side, left + i % side]; // darker than what lies on it
+        // darker than what lies on it
+        for (var i = 0; i < pixels.Length; i++) pixels[i] = 0.1f + 0.35f * grey[0, top + i / side, left + i % side];
         var boxes = new List<Box>();
         for (var tries = 0; boxes.Count < items && tries < 10_000; tries++)
         {
             var index = random.Next(clothes.Count);
-            var place = new Box((int)clothes.Labels[index].item<long>(), random.Next(side - 28 + 1), random.Next(side - 28 + 1), 28, 28);
+            var place = new Box((int)clothes.Labels[index].item<long>(), random.Next(side - 28 + 1), random.Next(side - 28 + 1),
+                28, 28);
             if (boxes.Any(b => Math.Abs(b.Row - place.Row) < 28 && Math.Abs(b.Column - place.Column) < 28)) continue;
             using var item = clothes.Images[index];
             boxes.Add(Put(item.ToFloats(), place, pixels, mask, side));
@@ -80,7 +88,13 @@ public sealed class Scene : IDisposable
                 (pixels[at], mask[at]) = (0.25f + 0.75f * item[r * 28 + c], place.Label + 1);
                 (top, bottom, left, right) = (Math.Min(top, r), Math.Max(bottom, r), Math.Min(left, c), Math.Max(right, c));
             }
-        return place with { Row = place.Row + top, Column = place.Column + left, Height = bottom - top + 1, Width = right - left + 1 };
+        return place with
+        {
+            Row = place.Row + top,
+            Column = place.Column + left,
+            Height = bottom - top + 1,
+            Width = right - left + 1
+        };
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,8 @@ namespace DeepCourse.Data;
 /// <summary>Seeds made of a seed: of an epoch, of a step. Neighbours have nothing in common.</summary>
 internal static class Seeds
 {
-    /// <summary>A seed that depends on all three (the finalizer of SplitMix64, Steele, Lea and Flood 2014, after each); never negative.</summary>
+    /// <summary>A seed that depends on all three (the finalizer of SplitMix64, Steele, Lea and Flood 2014, after each); never
+    /// negative.</summary>
     public static long Mix(long seed, long a, long b) => (long)(Mix(Mix(Mix((ulong)seed) + (ulong)a) + (ulong)b) >> 1);
 
     private static ulong Mix(ulong z)

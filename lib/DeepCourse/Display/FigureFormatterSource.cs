@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace DeepCourse.Display;
 
-/// <summary>How every <see cref="Figure"/> is shown; found by notebook engines through <see cref="TypeFormatterSourceAttribute"/>.</summary>
+/// <summary>How every <see cref="Figure"/> is shown; found by notebook engines through
+/// <see cref="TypeFormatterSourceAttribute"/>.</summary>
 public sealed class FigureFormatterSource
 {
     /// <summary>One formatter for HTML, one for plain text.</summary>

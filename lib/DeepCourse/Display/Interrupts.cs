@@ -3,8 +3,8 @@ using System.Reflection;
 namespace DeepCourse.Display;
 
 /// <summary>
-/// The stop button of whatever the library runs in, as a token: of our kernel and of .NET Interactive, found by name, so that no reference to one is needed; Ctrl-C in a
-/// terminal. Who listens ends by itself what it does, and the engine does not cut it off.
+/// The stop button of whatever the library runs in, as a token: of our kernel and of .NET Interactive, found by name, so that no
+/// reference to one is needed; Ctrl-C in a terminal. Who listens ends by itself what it does, and the engine does not cut it off.
 /// </summary>
 internal sealed class Interrupts : IDisposable
 {
@@ -15,7 +15,8 @@ internal sealed class Interrupts : IDisposable
     {
         var engine = Property("DeepCourse.Notebooks.Engine.Interruption", "Token");
         _handled = engine is null ? null : engine.DeclaringType!.GetProperty("IsHandled");
-        _source = CancellationTokenSource.CreateLinkedTokenSource(own, engine?.GetValue(null) as CancellationToken? ?? OfInteractive());
+        _source = CancellationTokenSource.CreateLinkedTokenSource(own,
+            engine?.GetValue(null) as CancellationToken? ?? OfInteractive());
         _handled?.SetValue(null, true);
         if (!Console.IsOutputRedirected) Console.CancelKeyPress += OnKey;
     }
@@ -42,7 +43,9 @@ internal sealed class Interrupts : IDisposable
     }
 
     private static PropertyInfo? Property(string type, string name) => AppDomain.CurrentDomain.GetAssemblies()
-        .Where(a => !a.IsDynamic).Select(a => a.GetType(type)?.GetProperty(name, BindingFlags.Static | BindingFlags.Public)).FirstOrDefault(p => p is not null);
+        .Where(a => !a.IsDynamic)
+        .Select(a => a.GetType(type)?.GetProperty(name, BindingFlags.Static | BindingFlags.Public))
+        .FirstOrDefault(p => p is not null);
 
     private void OnKey(object? sender, ConsoleCancelEventArgs e)
     {

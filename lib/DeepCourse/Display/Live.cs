@@ -3,9 +3,10 @@ using System.Reflection;
 namespace DeepCourse.Display;
 
 /// <summary>
-/// A value shown in whatever notebook engine the library runs in, and updated in place. The engine is found by name (a type <c>System.DisplayExtensions</c>
-/// with <c>Display(object, params string[])</c>, whose result has <c>Update(object)</c>), so that no reference to one is needed. Without an engine the
-/// value's text goes to the console, if there is a person to read it.
+/// A value shown in whatever notebook engine the library runs in, and updated in place. The engine is found by name (a type
+/// <c>System.DisplayExtensions</c>
+/// with <c>Display(object, params string[])</c>, whose result has <c>Update(object)</c>), so that no reference to one is needed.
+/// Without an engine the value's text goes to the console, if there is a person to read it.
 /// </summary>
 public sealed class Live
 {

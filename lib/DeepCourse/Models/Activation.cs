@@ -20,7 +20,8 @@ public sealed record Activation(string Name, string Formula, Func<Tensor, Tensor
         new("softmax", "eˣ / (eˣ + e⁰), of the logits (x, 0)", x => nn.functional.softmax(stack([x, zeros_like(x)]), 0)[0]),
     ];
 
-    /// <summary>The function's values and its derivative's at <paramref name="x"/>, the derivative by automatic differentiation.</summary>
+    /// <summary>The function's values and its derivative's at <paramref name="x"/>, the derivative by automatic
+    /// differentiation.</summary>
     /// <param name="x">Any number of points.</param>
     public (float[] Values, float[] Derivatives) At(IReadOnlyList<float> x)
     {

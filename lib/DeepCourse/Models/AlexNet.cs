@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Models;
 
 /// <summary>
-/// AlexNet, which won ILSVRC 2012, in its form for one processor (Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks").
-/// 61,100,840 parameters for 1,000 classes. Layer names are torchvision's.
+/// AlexNet, which won ILSVRC 2012, in its form for one processor (Krizhevsky 2014, "One weird trick for parallelizing
+/// convolutional neural networks"). 61,100,840 parameters for 1,000 classes. Layer names are torchvision's.
 /// </summary>
 public sealed class AlexNet : nn.Module<Tensor, Tensor>
 {
@@ -30,8 +30,8 @@ public sealed class AlexNet : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// The network, with published weights or with random ones as in the paper of 2012: normal with deviation 0.01, biases 1 in the second, fourth and fifth
-    /// convolution and in the hidden linear layers, 0 elsewhere.
+    /// The network, with published weights or with random ones as in the paper of 2012: normal with deviation 0.01, biases 1 in
+    /// the second, fourth and fifth convolution and in the hidden linear layers, 0 elsewhere.
     /// </summary>
     /// <param name="weights">Such as <c>AlexNetWeights.Default</c> or <c>"IMAGENET1K_V1"</c>; null for random ones.</param>
     /// <param name="classes">How many classes it tells apart; published weights have 1,000.</param>
@@ -40,7 +40,12 @@ public sealed class AlexNet : nn.Module<Tensor, Tensor>
     /// <param name="device">The CPU when left out; on the meta device it has no weights, only shapes.</param>
     /// <exception cref="ArgumentException">Published weights for another number of classes.</exception>
     /// <exception cref="WeightsException">The weights are not there and can't be downloaded, or their file is broken.</exception>
-    public static AlexNet Create(PretrainedWeights<AlexNetWeights>? weights = null, int classes = 1000, double dropout = 0.5, long seed = 1, Device? device = null)
+    public static AlexNet Create(
+        PretrainedWeights<AlexNetWeights>? weights = null,
+        int classes = 1000,
+        double dropout = 0.5,
+        long seed = 1,
+        Device? device = null)
     {
         var network = new AlexNet(classes, dropout);
         if (weights is not null) return weights.LoadInto(network, classes, device);

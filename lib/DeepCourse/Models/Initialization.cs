@@ -8,7 +8,8 @@ namespace DeepCourse.Models;
 internal static class Initialization
 {
     /// <summary>
-    /// Gives <paramref name="network"/> memory on <paramref name="device"/> and draws its weights, layer by layer in the network's order, with
+    /// Gives <paramref name="network"/> memory on <paramref name="device"/> and draws its weights, layer by layer in the
+    /// network's order, with
     /// <paramref name="draw"/>. On the meta device it stays without memory.
     /// </summary>
     public static T Begin<T>(T network, Device? device, long seed, Action<nn.Module, Generator> draw) where T : nn.Module
@@ -28,7 +29,8 @@ internal static class Initialization
         return network;
     }
 
-    /// <summary>Normal with a variance of 2 over the weights that leave a place, for ReLU (He et al. 2015, "fan out"); biases 0.</summary>
+    /// <summary>Normal with a variance of 2 over the weights that leave a place, for ReLU (He et al. 2015, "fan out"); biases
+    /// 0.</summary>
     public static void He(Convolution layer, Generator generator)
     {
         Normal(layer.weight, Math.Sqrt(2.0 / (layer.weight.shape[0] * layer.weight.shape[2] * layer.weight.shape[3])), generator);

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace DeepCourse.Models;
 
 /// <summary>
-/// LeNet-5 (LeCun et al. 1998), for grey images of 28×28: two convolutions of 5×5 with pooling, then three linear layers. With the paper's tanh and mean pooling,
-/// a plain linear output in place of its radial basis functions, and every channel of the second convolution connected to all of the first.
-/// 61,706 parameters for ten classes.
+/// LeNet-5 (LeCun et al. 1998), for grey images of 28×28: two convolutions of 5×5 with pooling, then three linear layers. With
+/// the paper's tanh and mean pooling, a plain linear output in place of its radial basis functions, and every channel of the
+/// second convolution connected to all of the first. 61,706 parameters for ten classes.
 /// </summary>
 public sealed class LeNet5 : nn.Module<Tensor, Tensor>
 {
@@ -29,9 +29,15 @@ public sealed class LeNet5 : nn.Module<Tensor, Tensor>
     /// <param name="classes">How many classes it tells apart.</param>
     /// <param name="seed">Of the weights.</param>
     /// <param name="device">The CPU when left out; on the meta device it has no weights, only shapes.</param>
-    public static LeNet5 Create(int classes = 10, long seed = 1, Device? device = null) => Initialization.Begin(new LeNet5(classes), device, seed, (module, generator) =>
+    public static LeNet5 Create(int classes = 10, long seed = 1, Device? device = null) =>
+        Initialization.Begin(new LeNet5(classes), device, seed, (module, generator) =>
     {
-        var (weight, bias) = module switch { Convolution c => (c.weight, c.bias), Linear l => (l.weight, l.bias), _ => (null, null) };
+        var (weight, bias) = module switch
+        {
+            Convolution c => (c.weight, c.bias),
+            Linear l => (l.weight, l.bias),
+            _ => (null, null)
+        };
         if (weight is null) return;
         var bound = 2.4 / (weight.numel() / weight.shape[0]);
         weight.uniform_(-bound, bound, generator);

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Models;
 
 /// <summary>
-/// The residual networks (He et al. 2016): every block computes what is to be <em>added</em> to its input. <see cref="ResNet18"/> and its kin make them.
-/// Layer names are torchvision's; so is the place of the stride in a bottleneck, its 3×3 convolution.
+/// The residual networks (He et al. 2016): every block computes what is to be <em>added</em> to its input. <see cref="ResNet18"/>
+/// and its kin make them. Layer names are torchvision's; so is the place of the stride in a bottleneck, its 3×3 convolution.
 /// </summary>
 public sealed class ResNet : nn.Module<Tensor, Tensor>
 {
@@ -50,7 +50,8 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>A network of any design, with random weights: He's for convolutions, batch norm 1 and 0, PyTorch's own for the last layer.</summary>
+    /// <summary>A network of any design, with random weights: He's for convolutions, batch norm 1 and 0, PyTorch's own for the
+    /// last layer.</summary>
     /// <param name="design">Its blocks and sizes.</param>
     /// <param name="classes">How many classes it tells apart.</param>
     /// <param name="seed">Of the weights.</param>
@@ -59,7 +60,9 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     public static ResNet Create(ResNetDesign design, int classes, long seed = 1, Device? device = null)
     {
         if (design.Blocks.Count != 4 || design.Blocks.Any(b => b < 1))
-            throw new ArgumentException($"A residual network has four stages of at least one block; these are [{string.Join(", ", design.Blocks)}].", nameof(design));
+            throw new ArgumentException(
+                $"A residual network has four stages of at least one block; these are [{string.Join(", ", design.Blocks)}].",
+                nameof(design));
         return Initialization.Begin(new ResNet(design, classes), device, seed, (module, generator) =>
         {
             if (module is Convolution convolution) Initialization.He(convolution, generator);
@@ -67,7 +70,12 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         });
     }
 
-    internal static ResNet Create<T>(ResNetDesign design, PretrainedWeights<T>? weights, int classes, long seed, Device? device) where T : IPretrained<T> =>
+    internal static ResNet Create<T>(
+        ResNetDesign design,
+        PretrainedWeights<T>? weights,
+        int classes,
+        long seed,
+        Device? device) where T : IPretrained<T> =>
         weights is null ? Create(design, classes, seed, device) : weights.LoadInto(new ResNet(design, classes), classes, device);
 
     /// <summary>Logits N×classes of images N×3×H×W, normalised as <see cref="Preprocessing"/> does; made for 224×224.</summary>

@@ -15,10 +15,15 @@ public static class ResNet152
     /// <param name="device">The CPU when left out; on the meta device it has no weights, only shapes.</param>
     /// <exception cref="ArgumentException">Published weights for another number of classes.</exception>
     /// <exception cref="WeightsException">The weights are not there and can't be downloaded, or their file is broken.</exception>
-    public static ResNet Create(PretrainedWeights<ResNet152Weights>? weights = null, int classes = 1000, long seed = 1, Device? device = null) =>
+    public static ResNet Create(
+        PretrainedWeights<ResNet152Weights>? weights = null,
+        int classes = 1000,
+        long seed = 1,
+        Device? device = null) =>
         ResNet.Create(Design, weights, classes, seed, device);
 
-    /// <summary>The network for the class room's small images, 28×28 or 32×32: a first convolution of 3×3 without stride, no first pooling (He et al. 2016, section 4.2).</summary>
+    /// <summary>The network for the class room's small images, 28×28 or 32×32: a first convolution of 3×3 without stride, no
+    /// first pooling (He et al. 2016, section 4.2).</summary>
     /// <param name="channels">Channels of an image.</param>
     /// <param name="classes">How many classes it tells apart.</param>
     /// <param name="width">Channels of the first stage; 64 in the large network.</param>

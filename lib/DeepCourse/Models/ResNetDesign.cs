@@ -3,7 +3,8 @@ namespace DeepCourse.Models;
 /// <summary>A residual network in one line.</summary>
 /// <param name="Name">What it is called.</param>
 /// <param name="Block">What it repeats.</param>
-/// <param name="Blocks">How often, in each stage; a stage after the first halves height and width and doubles the channels.</param>
+/// <param name="Blocks">How often, in each stage; a stage after the first halves height and width and doubles the
+/// channels.</param>
 public sealed record ResNetDesign(string Name, ResidualBlock Block, IReadOnlyList<int> Blocks)
 {
     /// <summary>Channels of an image.</summary>

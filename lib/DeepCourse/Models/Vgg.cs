@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Models;
 
 /// <summary>
-/// The VGG networks (Simonyan and Zisserman 2015): nothing but 3×3 convolutions, 2×2 pooling, and three linear layers that hold nine tenths of the parameters.
+/// The VGG networks (Simonyan and Zisserman 2015): nothing but 3×3 convolutions, 2×2 pooling, and three linear layers that hold
+/// nine tenths of the parameters.
 /// <see cref="Vgg16"/> and its kin make them. Layer names are torchvision's.
 /// </summary>
 public sealed class Vgg : nn.Module<Tensor, Tensor>
@@ -52,8 +53,16 @@ public sealed class Vgg : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>The network with published weights, or with random ones: He's for convolutions, normal with deviation 0.01 for linear layers, biases 0.</summary>
-    internal static Vgg Create<T>(int depth, bool batchNorm, PretrainedWeights<T>? weights, int classes, double dropout, long seed, Device? device) where T : IPretrained<T>
+    /// <summary>The network with published weights, or with random ones: He's for convolutions, normal with deviation 0.01 for
+    /// linear layers, biases 0.</summary>
+    internal static Vgg Create<T>(
+        int depth,
+        bool batchNorm,
+        PretrainedWeights<T>? weights,
+        int classes,
+        double dropout,
+        long seed,
+        Device? device) where T : IPretrained<T>
     {
         var network = new Vgg(depth, batchNorm, classes, dropout);
         if (weights is not null) return weights.LoadInto(network, classes, device);

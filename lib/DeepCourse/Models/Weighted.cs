@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace DeepCourse.Models;
 
 /// <summary>
-/// The layers of a network that hold weights. Networks are built on libtorch's meta device, where a tensor has a shape and no memory; whoever wants to compute
-/// gives them memory afterwards, once, whether the weights are then drawn at random or read from a file.
+/// The layers of a network that hold weights. Networks are built on libtorch's meta device, where a tensor has a shape and no
+/// memory; whoever wants to compute gives them memory afterwards, once, whether the weights are then drawn at random or read from
+/// a file.
 /// </summary>
 internal static class Weighted
 {
@@ -15,7 +16,8 @@ internal static class Weighted
         network.parameters().Concat(network.buffers()).Any(t => t.device_type == DeviceType.META);
 
     /// <summary>
-    /// Replaces tensors by what <paramref name="make"/> gives for each, which may be null to leave it. The replaced one is disposed.
+    /// Replaces tensors by what <paramref name="make"/> gives for each, which may be null to leave it. The replaced one is
+    /// disposed.
     /// </summary>
     /// <exception cref="NotSupportedException">A layer's weights can't be replaced from outside.</exception>
     public static void Replace(nn.Module network, Func<Tensor, Tensor?> make)
@@ -41,7 +43,9 @@ internal static class Weighted
                     break;
                 default:
                     if (module.named_parameters(recurse: false).Any(p => p.parameter.device_type == DeviceType.META))
-                        throw new NotSupportedException($"The layer {name} ({module.GetName()}) was made on the meta device, and its weights can't be replaced. Make it on the CPU.");
+                        throw new NotSupportedException(
+                            $"The layer {name} ({module.GetName()}) was made on the meta device, and its weights can't be "
+                                + "replaced. Make it on the CPU.");
                     break;
             }
         }
@@ -58,7 +62,8 @@ internal static class Weighted
     }
 
     /// <summary>Gives what is on the meta device memory on <paramref name="device"/>, with whatever stands there.</summary>
-    public static void Allocate(nn.Module network, Device device) => Replace(network, t => t.device_type == DeviceType.META ? empty(t.shape, t.dtype, device) : null);
+    public static void Allocate(nn.Module network, Device device) =>
+        Replace(network, t => t.device_type == DeviceType.META ? empty(t.shape, t.dtype, device) : null);
 
     /// <summary>Where a network is to live: <paramref name="device"/>, or the CPU.</summary>
     public static Device Or(this Device? device) => device ?? CPU;

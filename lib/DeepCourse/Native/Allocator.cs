@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace DeepCourse.Native;
 
 /// <summary>
-/// glibc's memory allocator, told to keep what it has. By default it gives every large buffer back to the system and faults it in again
-/// at the next step, which costs a small network up to half of its training time (measure it: <c>tests/DeepCourse.Benchmarks -- native</c>).
+/// glibc's memory allocator, told to keep what it has. By default it gives every large buffer back to the system and faults it in
+/// again at the next step, which costs a small network up to half of its training time (measure it:
+/// <c>tests/DeepCourse.Benchmarks -- native</c>).
 /// </summary>
 public static partial class Allocator
 {
@@ -19,7 +20,8 @@ public static partial class Allocator
     /// <summary>Tunes the allocator, once, before the first tensor. Other C libraries than glibc are left alone.</summary>
     internal static void Tune()
     {
-        if (IsTuned || Environment.GetEnvironmentVariable(Switch)?.ToLowerInvariant() is "off" or "0" or "false" || !GnuLibC.IsPresent) return;
+        if (IsTuned || Environment.GetEnvironmentVariable(Switch)?.ToLowerInvariant() is "off" or "0" or "false"
+            || !GnuLibC.IsPresent) return;
         IsTuned = SetOption(MmapMax, 0) == 1
             & SetOption(TrimThreshold, int.MaxValue) == 1
             & SetOption(TopPad, 64 << 20) == 1;

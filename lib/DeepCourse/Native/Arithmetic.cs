@@ -4,10 +4,11 @@ using static TorchSharp.torch;
 namespace DeepCourse.Native;
 
 /// <summary>
-/// Some virtual machines lose AVX-512's registers, now and then and without any error: a convolution run twice on the same input differs, training ends in NaN
-/// at a random step, or a wrong mask writes beside the array and the process ends. No short test finds it: on one such machine it came about once a second, in
-/// bursts, and half of the tests of three seconds saw nothing. So inside a virtual machine libtorch is kept to AVX2 (a tenth to a quarter slower there), unless
-/// somebody who measured it (<c>doctor --arithmetic</c>) says otherwise.
+/// Some virtual machines lose AVX-512's registers, now and then and without any error: a convolution run twice on the same input
+/// differs, training ends in NaN at a random step, or a wrong mask writes beside the array and the process ends. No short test
+/// finds it: on one such machine it came about once a second, in bursts, and half of the tests of three seconds saw nothing. So
+/// inside a virtual machine libtorch is kept to AVX2 (a tenth to a quarter slower there), unless somebody who measured it
+/// (<c>doctor --arithmetic</c>) says otherwise.
 /// </summary>
 public static class Arithmetic
 {
@@ -20,17 +21,20 @@ public static class Arithmetic
         ["DOTNET_EnableAVX512F"] = "0", // its name before .NET 10
     };
 
-    /// <summary>Whether libtorch is kept to AVX2 here: in a virtual machine whose processor has AVX-512, or hides its caches (then oneDNN is kept to AVX).</summary>
+    /// <summary>Whether libtorch is kept to AVX2 here: in a virtual machine whose processor has AVX-512, or hides its caches
+    /// (then oneDNN is kept to AVX).</summary>
     public static bool IsKeptToAvx2 => VirtualMachine.HidesCaches || (HasAvx512 && VirtualMachine.IsAroundUs);
 
     /// <summary>The one line for people when libtorch is kept to AVX2; null otherwise.</summary>
     public static string? Notice => IsKeptToAvx2
-        ? "This is a virtual machine: its AVX-512 is not trusted, libtorch is kept to older instructions (environment.md says why, and how to change it)."
+        ? "This is a virtual machine: its AVX-512 is not trusted, libtorch is kept to older instructions (environment.md says "
+            + "why, and how to change it)."
         : null;
 
     private static bool HasAvx512 => Avx512F.IsSupported || Environment.GetEnvironmentVariable("DOTNET_EnableAVX512") == "0";
 
-    /// <summary>Keeps this process and its children to AVX2 where that is needed and nobody chose otherwise. Before the first tensor.</summary>
+    /// <summary>Keeps this process and its children to AVX2 where that is needed and nobody chose otherwise. Before the first
+    /// tensor.</summary>
     internal static void Apply()
     {
         if (!IsKeptToAvx2) return;
@@ -43,7 +47,8 @@ public static class Arithmetic
     /// Repeats a 3×3 convolution on all threads and counts results that differ from the first or are not finite.
     /// </summary>
     /// <param name="tries">How often.</param>
-    /// <param name="channels">Channels in and out; numbers that are no multiple of 16 need AVX-512's masks, which are what gets lost.</param>
+    /// <param name="channels">Channels in and out; numbers that are no multiple of 16 need AVX-512's masks, which are what gets
+    /// lost.</param>
     /// <param name="batch">Images in the batch.</param>
     /// <param name="size">Their height and width.</param>
     /// <returns>0 where the processor can be trusted.</returns>

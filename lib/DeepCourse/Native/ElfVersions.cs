@@ -5,10 +5,12 @@ namespace DeepCourse.Native;
 
 /// <summary>
 /// The symbol versions that a 64-bit little-endian ELF library asks of others, and two edits to them in a copy held in memory.
-/// Every offset is checked against the file's length before it is read: a truncated or hostile file ends in <see cref="InvalidDataException"/>.
+/// Every offset is checked against the file's length before it is read: a truncated or hostile file ends in
+/// <see cref="InvalidDataException"/>.
 /// </summary>
 /// <remarks>
-/// Layout: System V ABI, chapter 4, and the Linux Standard Base's "Symbol Versioning" (<c>.gnu.version</c>, <c>.gnu.version_r</c>).
+/// Layout: System V ABI, chapter 4, and the Linux Standard Base's "Symbol Versioning" (<c>.gnu.version</c>,
+/// <c>.gnu.version_r</c>).
 /// </remarks>
 internal sealed class ElfVersions
 {
@@ -55,7 +57,8 @@ internal sealed class ElfVersions
         return found;
     }
 
-    /// <summary>Binds the undefined symbol <paramref name="symbol"/> to <paramref name="version"/> instead. Returns whether both exist.</summary>
+    /// <summary>Binds the undefined symbol <paramref name="symbol"/> to <paramref name="version"/> instead. Returns whether both
+    /// exist.</summary>
     public bool Rebind(string symbol, string version)
     {
         var index = _needs.Where(n => n.Version == version).Select(n => (ushort?)n.Index).FirstOrDefault();
@@ -86,7 +89,9 @@ internal sealed class ElfVersions
         {
             var at = checked(table + (long)i * SectionHeaderSize);
             Range(at, SectionHeaderSize);
-            _sections.Add(new Section(ReadUInt32(at + 4), ReadUInt32(at + 0x28), ReadUInt32(at + 0x2C), ReadOffset(at + 0x18), ReadOffset(at + 0x20)));
+            _sections.Add(
+                new Section(ReadUInt32(at + 4), ReadUInt32(at + 0x28), ReadUInt32(at + 0x2C), ReadOffset(at + 0x18),
+                    ReadOffset(at + 0x20)));
         }
     }
 
@@ -131,7 +136,9 @@ internal sealed class ElfVersions
     }
 
     private Span<byte> Range(long offset, long length) =>
-        offset >= 0 && length >= 0 && offset <= _file.Length - length ? _file.AsSpan((int)offset, (int)length) : throw Outside("table", offset);
+        offset >= 0 && length >= 0 && offset <= _file.Length - length
+            ? _file.AsSpan((int)offset, (int)length)
+            : throw Outside("table", offset);
 
     private ushort ReadUInt16(long at) => BinaryPrimitives.ReadUInt16LittleEndian(Range(at, 2));
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace DeepCourse.Native;
 
 /// <summary>
-/// ICU, the library that knows the world's languages. With it .NET has cultures by name, compares texts as people do, and normalizes them; without it .NET does
-/// not start, unless it is told to do without cultures.
+/// ICU, the library that knows the world's languages. With it .NET has cultures by name, compares texts as people do, and
+/// normalizes them; without it .NET does not start, unless it is told to do without cultures.
 /// </summary>
 public static class Icu
 {

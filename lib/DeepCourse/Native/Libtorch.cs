@@ -8,13 +8,13 @@ using TorchSharp;
 namespace DeepCourse.Native;
 
 /// <summary>
-/// Makes libtorch load: on Linux systems whose C++ library is older than the one TorchSharp was built with, and from wherever its files lie
-/// (an output folder, or the NuGet cache of a notebook engine). Nothing of a package is ever modified.
+/// Makes libtorch load: on Linux systems whose C++ library is older than the one TorchSharp was built with, and from wherever its
+/// files lie (an output folder, or the NuGet cache of a notebook engine). Nothing of a package is ever modified.
 /// </summary>
 /// <remarks>
-/// TorchSharp's own native library asks for GLIBCXX_3.4.32 (GCC 13) for the sake of one symbol that nothing calls, and for 3.4.30 (GCC 12) for
-/// a function that has existed, unchanged, since 3.4.11. Where the system's loader refuses it for that reason, a copy in the user's cache in which
-/// the first request is optional and the second one names the older version is loaded instead.
+/// TorchSharp's own native library asks for GLIBCXX_3.4.32 (GCC 13) for the sake of one symbol that nothing calls, and for 3.4.30
+/// (GCC 12) for a function that has existed, unchanged, since 3.4.11. Where the system's loader refuses it for that reason, a
+/// copy in the user's cache in which the first request is optional and the second one names the older version is loaded instead.
 /// </remarks>
 public static class Libtorch
 {
@@ -28,7 +28,8 @@ public static class Libtorch
     /// <summary>
     /// Loads libtorch now, rather than at the first tensor. Costs nothing when it is loaded already.
     /// </summary>
-    /// <exception cref="PlatformNotSupportedException">It can't be loaded; the message says what is missing and how to get it.</exception>
+    /// <exception cref="PlatformNotSupportedException">It can't be loaded; the message says what is missing and how to get
+    /// it.</exception>
     public static void Load()
     {
         Prepare();
@@ -39,8 +40,8 @@ public static class Libtorch
     }
 
     /// <summary>
-    /// Runs before anything of this assembly does: the allocator has to be tuned before the first tensor, and the loader's event be listened to
-    /// before TorchSharp is used (its own way out would copy 460 MB beside its assembly).
+    /// Runs before anything of this assembly does: the allocator has to be tuned before the first tensor, and the loader's event
+    /// be listened to before TorchSharp is used (its own way out would copy 460 MB beside its assembly).
     /// </summary>
 #pragma warning disable CA2255 // A library can't rely on its users to call this first: a notebook cell may start with a tensor.
     [ModuleInitializer]
@@ -76,8 +77,14 @@ public static class Libtorch
         problem = Platform.Current.Obstacle ?? "";
         if (problem.Length > 0) return false;
 
-        var file = OperatingSystem.IsWindows() ? "LibTorchSharp.dll" : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
-        var torchFile = OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
+        var file = OperatingSystem.IsWindows()
+            ? "LibTorchSharp.dll"
+            : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib"
+            : "libLibTorchSharp.so";
+        var torchFile = OperatingSystem.IsWindows()
+            ? "torch_cpu.dll"
+            : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib"
+            : "libtorch_cpu.so";
         var torchFolder = NativeFolders().FirstOrDefault(f => File.Exists(Path.Combine(f, torchFile)));
         var bridge = NativeFolders().Select(f => Path.Combine(f, file)).FirstOrDefault(File.Exists);
         string? error = null;
@@ -89,7 +96,8 @@ public static class Libtorch
                 s_handle = OperatingSystem.IsLinux() ? LoadOnLinux(bridge) : NativeLibrary.Load(bridge);
                 return true;
             }
-            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or InvalidDataException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or InvalidDataException or IOException
+                or UnauthorizedAccessException)
             {
                 error = e.Message.ReplaceLineEndings(" ");
             }
@@ -99,11 +107,13 @@ public static class Libtorch
     }
 
     /// <summary>
-    /// The libraries that the bridge needs, each after what it needs itself. Once loaded they are found by name, wherever the bridge lies.
+    /// The libraries that the bridge needs, each after what it needs itself. Once loaded they are found by name, wherever the
+    /// bridge lies.
     /// </summary>
     private static void LoadDependencies(string folder)
     {
-        string[] patterns = OperatingSystem.IsWindows() ? ["asmjit.dll", "libiomp5md.dll", "fbgemm.dll", "c10.dll", "torch_cpu.dll", "torch.dll"]
+        string[] patterns = OperatingSystem.IsWindows()
+            ? ["asmjit.dll", "libiomp5md.dll", "fbgemm.dll", "c10.dll", "torch_cpu.dll", "torch.dll"]
             : OperatingSystem.IsMacOS() ? ["libomp.dylib", "libc10.dylib", "libtorch_cpu.dylib", "libtorch.dylib"]
             : ["libgomp-*.so*", "libc10.so", "libtorch_cpu.so", "libtorch.so"];
         foreach (var path in patterns.SelectMany(p => Directory.EnumerateFiles(folder, p)))
@@ -128,14 +138,17 @@ public static class Libtorch
     {
         var elf = new ElfVersions(library);
         elf.Weaken("GLIBCXX_3.4.32");
-        if (elf.Rebind("_ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE", "GLIBCXX_3.4.11")) elf.Weaken("GLIBCXX_3.4.30");
+        if (elf.Rebind("_ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE", "GLIBCXX_3.4.11"))
+            elf.Weaken("GLIBCXX_3.4.30");
     }
 
-    /// <summary>Where natives may lie: the host's own list, beside the assemblies, and the packages of the NuGet cache that holds TorchSharp.</summary>
+    /// <summary>Where natives may lie: the host's own list, beside the assemblies, and the packages of the NuGet cache that holds
+    /// TorchSharp.</summary>
     private static IEnumerable<string> NativeFolders()
     {
         var rid = Platform.Current.Rid ?? "";
-        var declared = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        var declared = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         var beside = Path.GetDirectoryName(typeof(torch).Assembly.Location) ?? "";
         var roots = declared.Append(beside).Append(AppContext.BaseDirectory).Where(f => f.Length > 0);
         foreach (var root in roots)
@@ -145,7 +158,9 @@ public static class Libtorch
         }
 
         // …/packages/torchsharp/0.107.0/lib/net6.0/TorchSharp.dll
-        var version = typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        var version =
+            typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split(
+                '+')[0];
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         string?[] caches =
         [

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace DeepCourse.Native;
 
 /// <summary>
-/// Environment variables as native code sees them: <see cref="Environment.SetEnvironmentVariable(string, string)"/> changes only .NET's own copy on Unix.
+/// Environment variables as native code sees them: <see cref="Environment.SetEnvironmentVariable(string, string)"/> changes only
+/// .NET's own copy on Unix.
 /// </summary>
 internal static partial class NativeEnvironment
 {

@@ -21,8 +21,8 @@ public static class UserFolders
     }
 
     /// <summary>
-    /// Creates <paramref name="folder"/> for this user alone, or, where that can't be written (a read-only home, a container without one),
-    /// a new private temporary folder.
+    /// Creates <paramref name="folder"/> for this user alone, or, where that can't be written (a read-only home, a container
+    /// without one), a new private temporary folder.
     /// </summary>
     public static string CreatePrivate(string folder)
     {
@@ -38,7 +38,8 @@ public static class UserFolders
         }
     }
 
-    /// <summary>Writes a whole file or none: a temporary neighbour, then a rename, so that two processes may do it at once.</summary>
+    /// <summary>Writes a whole file or none: a temporary neighbour, then a rename, so that two processes may do it at
+    /// once.</summary>
     internal static void WriteAtomically(string path, Action<Stream> write)
     {
         var temporary = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp";

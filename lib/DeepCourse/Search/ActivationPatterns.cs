@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace DeepCourse.Search;
 
 /// <summary>
-/// A proxy that costs no training (Mellor et al. 2021, "Neural Architecture Search without Training"): how differently does the untrained network switch its ReLUs
-/// for different images? The logarithm of the determinant of the images' likeness; larger is better.
+/// A proxy that costs no training (Mellor et al. 2021, "Neural Architecture Search without Training"): how differently does the
+/// untrained network switch its ReLUs for different images? The logarithm of the determinant of the images' likeness; larger is
+/// better.
 /// </summary>
 public static class ActivationPatterns
 {
@@ -24,7 +25,9 @@ public static class ActivationPatterns
             likeness.add_(on.matmul(on.T)).add_((1 - on).matmul((1 - on).T)); // places where both are on, and where both are off
             return output;
         })).ToList();
-        if (hooks.Count == 0) throw new ArgumentException($"{network.GetName()} has no ReLU modules, whose patterns this score compares.", nameof(network));
+        if (hooks.Count == 0)
+            throw new ArgumentException($"{network.GetName()} has no ReLU modules, whose patterns this score compares.",
+                nameof(network));
         try
         {
             network.call(images);

@@ -7,7 +7,8 @@ namespace DeepCourse.Search;
 /// <param name="Parent">The candidate that it was made from; null for one that was drawn.</param>
 public sealed record Candidate(CnnDesign Design, double Accuracy, long Parameters, Candidate? Parent = null)
 {
-    /// <summary>The candidates that no other one beats in both accuracy and size, from small to large: the Pareto front.</summary>
+    /// <summary>The candidates that no other one beats in both accuracy and size, from small to large: the Pareto
+    /// front.</summary>
     public static IReadOnlyList<Candidate> Front(IEnumerable<Candidate> candidates)
     {
         var (front, best) = (new List<Candidate>(), double.NegativeInfinity);

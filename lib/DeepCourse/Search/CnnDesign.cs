@@ -9,5 +9,7 @@ namespace DeepCourse.Search;
 public sealed record CnnDesign(int Stages, int Convolutions, int Width, int Kernel, bool BatchNorm)
 {
     /// <summary>Such as "2 stages × 1 conv 3×3, 16 channels up, batch norm".</summary>
-    public override string ToString() => $"{Stages} stage{(Stages == 1 ? "" : "s")} × {Convolutions} conv {Kernel}×{Kernel}, {Width} channels up{(BatchNorm ? ", batch norm" : "")}";
+    public override string ToString() =>
+        $"{Stages} stage{(Stages == 1 ? "" : "s")} × {Convolutions} conv {Kernel}×{Kernel}, {Width} channels "
+            + $"up{(BatchNorm ? ", batch norm" : "")}";
 }

@@ -5,7 +5,8 @@ namespace DeepCourse.Search;
 /// <summary>The search space: which networks there are, which are neighbours, and how one is built.</summary>
 public static class CnnSpace
 {
-    private static readonly int[] StageChoices = [1, 2, 3], ConvolutionChoices = [1, 2], WidthChoices = [4, 8, 16], KernelChoices = [3, 5];
+    private static readonly int[] StageChoices = [1, 2, 3], ConvolutionChoices = [1, 2], WidthChoices = [4, 8, 16],
+        KernelChoices = [3, 5];
 
     /// <summary>All networks of the space: 72.</summary>
     public static IReadOnlyList<CnnDesign> All { get; } =
@@ -40,7 +41,8 @@ public static class CnnSpace
 
     private static int Other(int[] choices, Random random) => choices[random.Next(choices.Length)];
 
-    /// <summary>The network of a design, for images of one channel, with PyTorch's own initial weights; the caller disposes it.</summary>
+    /// <summary>The network of a design, for images of one channel, with PyTorch's own initial weights; the caller disposes
+    /// it.</summary>
     /// <param name="design">Its choices.</param>
     /// <param name="classes">How many classes it tells apart.</param>
     public static nn.Module<Tensor, Tensor> Build(CnnDesign design, int classes = 10)

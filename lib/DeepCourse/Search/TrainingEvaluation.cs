@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Search;
 
 /// <summary>
-/// The evaluation: really train a design, a little, and measure it on images that it has not seen. The budget is in images and epochs, not in seconds, so that a seed gives
-/// the same search on any machine.
+/// The evaluation: really train a design, a little, and measure it on images that it has not seen. The budget is in images and
+/// epochs, not in seconds, so that a seed gives the same search on any machine.
 /// </summary>
 /// <param name="train">To learn from.</param>
 /// <param name="validation">To be measured on: never the test images, or the search would overfit them.</param>
@@ -30,8 +30,10 @@ public sealed class TrainingEvaluation(FashionMnist train, FashionMnist validati
         return network;
     }
 
-    /// <summary>Trains any network for such images with Adam, a learning rate that falls to 0, and batches of 64. It stays the caller's.</summary>
-    public void Fit(nn.Module<Tensor, Tensor> network) => Trainer.Fit(network, new Batches(train.Images, train.Labels, seed: seed), epochs: epochs,
+    /// <summary>Trains any network for such images with Adam, a learning rate that falls to 0, and batches of 64. It stays the
+    /// caller's.</summary>
+    public void Fit(nn.Module<Tensor, Tensor> network) =>
+        Trainer.Fit(network, new Batches(train.Images, train.Labels, seed: seed), epochs: epochs,
         optimizer: p => optim.Adam(p, 3e-3), metrics: [], callbacks: [Schedule.Linear(3e-3)], seed: seed, progress: false);
 
     /// <summary>The share of images whose class a network names rightly.</summary>

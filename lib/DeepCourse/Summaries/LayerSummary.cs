@@ -28,7 +28,8 @@ public sealed record LayerSummary(string Name, string Path, string Type, int Dep
     /// <summary>How many of these training may change.</summary>
     public long Trainable { get; init; }
 
-    /// <summary>Multiplications of a weight with an input, and additions, for one example: counted for convolutions, linear and recurrent layers.</summary>
+    /// <summary>Multiplications of a weight with an input, and additions, for one example: counted for convolutions, linear and
+    /// recurrent layers.</summary>
     public long MultiplyAdds { get; init; }
 
     /// <summary>Bytes of what comes out, for one example.</summary>

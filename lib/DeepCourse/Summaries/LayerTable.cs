@@ -4,8 +4,9 @@ using static DeepCourse.Display.Markup;
 namespace DeepCourse.Summaries;
 
 /// <summary>
-/// A network in the form of the lecture's slides: number, input W H D, output W H D, layer, stride, padding, kernel, channels in and out, parameters. Layers
-/// without weights or a window, such as activations, are left out; only those with weights have numbers.
+/// A network in the form of the lecture's slides: number, input W H D, output W H D, layer, stride, padding, kernel, channels in
+/// and out, parameters. Layers without weights or a window, such as activations, are left out; only those with weights have
+/// numbers.
 /// </summary>
 public sealed class LayerTable : Figure
 {
@@ -19,18 +20,30 @@ public sealed class LayerTable : Figure
     /// <param name="Kernel">Width and height of its window.</param>
     /// <param name="Parameters">How many it has.</param>
     /// <param name="Path">Its name in the network.</param>
-    public sealed record Row(int? Number, (long W, long H, long D) Input, (long W, long H, long D) Output, string Layer, string Stride, string Padding, (long W, long H)? Kernel, long Parameters, string Path);
+    public sealed record Row(
+        int? Number,
+        (long W, long H, long D) Input,
+        (long W, long H, long D) Output,
+        string Layer,
+        string Stride,
+        string Padding,
+        (long W, long H)? Kernel,
+        long Parameters,
+        string Path);
 
     internal LayerTable(ModelSummary summary)
     {
         Name = summary.Root.Type;
         var (rows, number) = (new List<Row>(), 0);
-        foreach (var l in summary.Layers.Where(l => l.Children.Count == 0 && l is { Inputs.Count: > 0, Outputs.Count: > 0 } && (l.Kernel is not null || l.Parameters > 0 || l.Type.Contains("Pool", StringComparison.Ordinal))))
+        foreach (var l in summary.Layers.Where(l => l.Children.Count == 0 && l is { Inputs.Count: > 0, Outputs.Count: > 0 }
+            && (l.Kernel is not null || l.Parameters > 0 || l.Type.Contains("Pool", StringComparison.Ordinal))))
         {
             var counts = l.Parameters > 0 && !l.Type.StartsWith("BatchNorm", StringComparison.Ordinal);
             var (input, output) = (Size(l.Inputs![0]), Size(l.Outputs![0]));
             (long, long)? kernel = l.Kernel is { Count: > 0 } k ? (k[^1], k.Count > 1 ? k[^2] : 1) : null;
-            rows.Add(new Row(counts ? ++number : null, input, output, Label(l), ModelSummary.Window(l.Stride), ModelSummary.Window(l.Padding), kernel, l.Parameters, l.Path));
+            rows.Add(
+                new Row(counts ? ++number : null, input, output, Label(l), ModelSummary.Window(l.Stride),
+                    ModelSummary.Window(l.Padding), kernel, l.Parameters, l.Path));
         }
         Rows = rows;
         Total = summary.Parameters;
@@ -63,23 +76,28 @@ public sealed class LayerTable : Figure
         _ => l.Type,
     };
 
-    private static readonly string[] Headings = ["#", "in W", "H", "D", "out W", "H", "D", "layer", "stride", "pad", "kernel", "in", "out", "parameters"];
+    private static readonly string[] Headings = ["#", "in W", "H", "D", "out W", "H", "D", "layer", "stride", "pad", "kernel",
+        "in", "out", "parameters"];
 
     private static string[] Cells(Row r) =>
     [
-        $"{r.Number}", $"{r.Input.W}", $"{r.Input.H}", $"{r.Input.D}", $"{r.Output.W}", $"{r.Output.H}", $"{r.Output.D}", r.Layer, r.Stride, r.Padding,
+        $"{r.Number}", $"{r.Input.W}", $"{r.Input.H}", $"{r.Input.D}", $"{r.Output.W}", $"{r.Output.H}", $"{r.Output.D}", r.Layer,
+        r.Stride, r.Padding,
         r.Kernel is var (w, h) ? $"{w}×{h}" : "", $"{r.Input.D}", $"{r.Output.D}", $"{r.Parameters:N0}",
     ];
 
     /// <inheritdoc/>
     public override Markup ToHtml()
     {
-        const string cell = "padding:2px 8px;text-align:right;border-bottom:1px solid color-mix(in srgb, currentColor 20%, transparent);";
-        return Element("div", ("style", "overflow-x:auto;font-size:16px;"), Element("table", ("style", "border-collapse:collapse;font-variant-numeric:tabular-nums;"),
+        const string cell = "padding:2px 8px;text-align:right;border-bottom:1px solid color-mix(in srgb, currentColor 20%, "
+            + "transparent);";
+        return Element("div", ("style", "overflow-x:auto;font-size:16px;"),
+            Element("table", ("style", "border-collapse:collapse;font-variant-numeric:tabular-nums;"),
             Element("caption", ("style", "text-align:left;font-size:18px;font-weight:bold;"), $"{Name}: {Total:N0} parameters"),
             Element("thead", Element("tr", Headings.Select(h => Element("th", ("scope", "col"), ("style", cell), h)))),
             Element("tbody", Rows.Select(r => Element("tr", Cells(r).Select(c => Element("td", ("style", cell), c)))),
-                Element("tr", Element("td", ("style", cell), ("colspan", Headings.Length - 1), "total"), Element("td", ("style", cell + "font-weight:bold;"), $"{Total:N0}")))));
+                Element("tr", Element("td", ("style", cell), ("colspan", Headings.Length - 1), "total"),
+                    Element("td", ("style", cell + "font-weight:bold;"), $"{Total:N0}")))));
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace DeepCourse.Training;
 
 /// <summary>
-/// What happens beside the loop: everything that is not fetch, forward, backward, step. Override what is needed; each method is given the <see cref="Trainer"/>, which knows
-/// where it is and can be told to stop.
+/// What happens beside the loop: everything that is not fetch, forward, backward, step. Override what is needed; each method is
+/// given the <see cref="Trainer"/>, which knows where it is and can be told to stop.
 /// </summary>
 public abstract class Callback
 {
@@ -36,11 +36,13 @@ public abstract class Callback
     {
     }
 
-    /// <summary>Tensors that a resumed training needs, by name; <see cref="Checkpoint"/> saves them. They stay this object's.</summary>
+    /// <summary>Tensors that a resumed training needs, by name; <see cref="Checkpoint"/> saves them. They stay this
+    /// object's.</summary>
     public virtual IEnumerable<(string Name, TorchSharp.torch.Tensor Tensor)> State => [];
 
     /// <summary>
-    /// Takes back what <see cref="State"/> gave, before <see cref="OnStart"/>. What follows from the measurements need not be saved: the trainer's history is there already.
+    /// Takes back what <see cref="State"/> gave, before <see cref="OnStart"/>. What follows from the measurements need not be
+    /// saved: the trainer's history is there already.
     /// </summary>
     /// <param name="trainer">The trainer, its history filled.</param>
     /// <param name="state">The tensors, which live only during the call.</param>

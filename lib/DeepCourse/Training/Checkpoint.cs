@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace DeepCourse.Training;
 
 /// <summary>
-/// Saves all that a training needs to go on: weights and buffers, the optimizer, the position in the epoch, what was measured, what callbacks keep. A training that ends anywhere, in a
-/// power cut as well, and is resumed gives the same weights as one that was not interrupted (on the same machine). The file is written whole or not at all.
+/// Saves all that a training needs to go on: weights and buffers, the optimizer, the position in the epoch, what was measured,
+/// what callbacks keep. A training that ends anywhere, in a power cut as well, and is resumed gives the same weights as one that
+/// was not interrupted (on the same machine). The file is written whole or not at all.
 /// </summary>
 /// <param name="path">The file, in the safetensors format; the network's weights in it begin with "model.".</param>
 /// <param name="everyEpochs">After how many epochs it is written.</param>
@@ -18,9 +19,15 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
     private const string Model = "model.", Optimizer = "optimizer", Sums = "sums", StepLosses = "step losses", Facts = "training";
 
     // A loss may be NaN.
-    private static readonly JsonSerializerOptions Json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals
+    };
 
-    private readonly int _everyEpochs = everyEpochs > 0 ? everyEpochs : throw new ArgumentOutOfRangeException(nameof(everyEpochs), everyEpochs, "It is written after every epoch (1), every second (2) and so on.");
+    private readonly int _everyEpochs = everyEpochs > 0
+        ? everyEpochs
+        : throw new ArgumentOutOfRangeException(nameof(everyEpochs), everyEpochs,
+            "It is written after every epoch (1), every second (2) and so on.");
 
     private sealed record Position(string Batches, int Epoch, int StepInEpoch, double Seconds, IReadOnlyList<Epoch> Epochs);
 
@@ -45,7 +52,10 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         tensors[Sums] = trainer.SaveSums();
         tensors[StepLosses] = tensor(trainer.History.StepLosses.ToArray());
         tensors[Optimizer] = tensor(OptimizerState(trainer.Optimizer));
-        tensors[Facts] = tensor(JsonSerializer.SerializeToUtf8Bytes(new Position(trainer.Batches.Fingerprint, trainer.Epoch, trainer.StepInEpoch, trainer.SecondsInEpoch, trainer.History.Epochs), Json));
+        tensors[Facts] = tensor(
+            JsonSerializer.SerializeToUtf8Bytes(
+                new Position(trainer.Batches.Fingerprint, trainer.Epoch, trainer.StepInEpoch, trainer.SecondsInEpoch,
+                    trainer.History.Epochs), Json));
         foreach (var (prefix, callback) in Named(trainer))
             foreach (var (name, value) in callback.State) tensors[prefix + name] = value;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -60,20 +70,37 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var file = WeightsFile.Open(path);
-        if (!file.Tensors.TryGetValue(Facts, out var facts) || !file.Tensors.ContainsKey(Optimizer)) throw new WeightsException($"{path} holds weights, but no training to go on with. Give Checkpoint another file, or load the weights with LoadWeights.");
+        if (!file.Tensors.TryGetValue(Facts, out var facts) || !file.Tensors.ContainsKey(Optimizer))
+            throw new WeightsException(
+                $"{path} holds weights, but no training to go on with. Give Checkpoint another file, or load the weights with "
+                    + "LoadWeights.");
         var position = JsonSerializer.Deserialize<Position>(Bytes(facts), Json)!;
         if (position.Batches != trainer.Batches.Fingerprint)
-            throw new WeightsException($"{path} is of a training on {position.Batches}; this one is on {trainer.Batches.Fingerprint}. Resume with the same data, size and seed, or delete the file to train from the start.");
-        if (position.Epoch > trainer.Epochs) throw new WeightsException($"{path} is of a training that has done {position.Epoch} epochs already, and {trainer.Epochs} are asked for. Ask for more, or delete the file to train from the start.");
+            throw new WeightsException(
+                $"{path} is of a training on {position.Batches}; this one is on {trainer.Batches.Fingerprint}. Resume with the "
+                    + "same data, size and seed, or delete the file to train from the start.");
+        if (position.Epoch > trainer.Epochs)
+            throw new WeightsException(
+                $"{path} is of a training that has done {position.Epoch} epochs already, and {trainer.Epochs} are asked for. Ask "
+                    + "for more, or delete the file to train from the start.");
 
         var state = trainer.Model.state_dict();
-        var different = state.Where(s => !file.Tensors.TryGetValue(Model + s.Key, out var stored) || !stored.Shape.SequenceEqual(s.Value.shape)).Select(s => s.Key).ToList();
-        if (different.Count > 0) throw new WeightsException($"{path} is of another network: {string.Join(", ", different.Take(3))}{(different.Count > 3 ? $" and {different.Count - 3} more" : "")} missing there or of another shape. Make the network as it was, or delete the file to train from the start.");
+        var different = state.Where(s => !file.Tensors.TryGetValue(Model + s.Key, out var stored)
+            || !stored.Shape.SequenceEqual(s.Value.shape)).Select(s => s.Key).ToList();
+        if (different.Count > 0)
+            throw new WeightsException(
+                $"{path} is of another "
+                    + $"network: {string.Join(", ", different.Take(3))}"
+                    + $"{(different.Count > 3 ? $" and {different.Count - 3} more" : "")} missing there or of another shape. "
+                    + "Make the network as it was, or delete the file to train from the start.");
         LoadOptimizer(trainer, Bytes(file.Tensors[Optimizer]));
         foreach (var (name, value) in state) file.Tensors[Model + name].CopyTo(value);
-        trainer.Resume(position.Epoch, position.StepInEpoch, position.Seconds, position.Epochs, file.Tensors[StepLosses].Read().data<float>().ToArray(), file.Tensors[Sums].Read());
+        trainer.Resume(position.Epoch, position.StepInEpoch, position.Seconds, position.Epochs,
+            file.Tensors[StepLosses].Read().data<float>().ToArray(), file.Tensors[Sums].Read());
         foreach (var (prefix, callback) in Named(trainer))
-            callback.OnResume(trainer, file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value.Read()));
+            callback.OnResume(trainer,
+                file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))
+                    .ToDictionary(t => t.Key[prefix.Length..], t => t.Value.Read()));
     }
 
     private void LoadOptimizer(Trainer trainer, byte[] saved)
@@ -90,16 +117,22 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException or EndOfStreamException or InvalidCastException)
         {
-            throw new WeightsException($"{path} is of a training with another optimizer ({e.Message}). Give Fit the optimizer that it had, or delete the file to train from the start.", e);
+            throw new WeightsException(
+                $"{path} is of a training with another optimizer ({e.Message}). Give Fit the optimizer that it had, or delete "
+                    + "the file to train from the start.", e);
         }
     }
 
     /// <summary>Callbacks and what their tensors' names begin with: the type, and which one of that type.</summary>
-    private static IEnumerable<(string Prefix, Callback Callback)> Named(Trainer trainer) => trainer.Callbacks.GroupBy(c => c.GetType().Name).SelectMany(g => g.Select((c, i) => ($"callback.{g.Key}.{i}.", c)));
+    private static IEnumerable<(string Prefix, Callback Callback)> Named(Trainer trainer) =>
+        trainer.Callbacks.GroupBy(c => c.GetType().Name).SelectMany(g => g.Select((c, i) => ($"callback.{g.Key}.{i}.", c)));
 
     private static byte[] OptimizerState(optim.Optimizer optimizer)
     {
-        if (optimizer is not OptimizerHelper helper) throw new NotSupportedException($"A {optimizer.GetType().Name} can't be saved, so that the training can't be resumed: take SGD, Adam or AdamW, or no Checkpoint.");
+        if (optimizer is not OptimizerHelper helper)
+            throw new NotSupportedException(
+                $"A {optimizer.GetType().Name} can't be saved, so that the training can't be resumed: take SGD, Adam or AdamW, "
+                    + "or no Checkpoint.");
         using var stream = new MemoryStream();
         using (var writer = new BinaryWriter(stream)) helper.save_state_dict(writer);
         return stream.ToArray();

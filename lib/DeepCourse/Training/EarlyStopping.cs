@@ -4,23 +4,33 @@ using TorchSharp;
 namespace DeepCourse.Training;
 
 /// <summary>
-/// Ends a training when it has stopped to get better: <paramref name="patience"/> epochs in a row without an improvement by more than <paramref name="minDelta"/>. As Keras's
-/// EarlyStopping and Lightning's describe it.
+/// Ends a training when it has stopped to get better: <paramref name="patience"/> epochs in a row without an improvement by more
+/// than <paramref name="minDelta"/>. As Keras's EarlyStopping and Lightning's describe it.
 /// </summary>
 /// <param name="monitor">What to look at, a column of the <see cref="History"/>.</param>
 /// <param name="patience">Epochs without improvement until it ends. With 0 the first such epoch ends it.</param>
 /// <param name="minDelta">By how much a value must be better than the best one to count.</param>
 /// <param name="mode">Which way is better.</param>
-/// <param name="restoreBest">Whether the network gets the best epoch's weights and buffers back at the end, also when no epoch was one too many. Not after an interrupt.</param>
+/// <param name="restoreBest">Whether the network gets the best epoch's weights and buffers back at the end, also when no epoch
+/// was one too many. Not after an interrupt.</param>
 /// <param name="baseline">A value to be beaten: until then every epoch counts as one without improvement.</param>
 /// <param name="startFrom">How many epochs at the start are not looked at.</param>
-public sealed class EarlyStopping(string monitor = Measured.ValidationLoss, int patience = 3, double minDelta = 0, Mode mode = Mode.Auto, bool restoreBest = true, double? baseline = null, int startFrom = 0) : Callback, IDisposable
+public sealed class EarlyStopping(
+    string monitor = Measured.ValidationLoss,
+    int patience = 3,
+    double minDelta = 0,
+    Mode mode = Mode.Auto,
+    bool restoreBest = true,
+    double? baseline = null,
+    int startFrom = 0) : Callback, IDisposable
 {
     private const string Prefix = "best.";
 
     private readonly bool _isMax = mode.IsMax(monitor);
     private readonly double _minDelta = Math.Abs(minDelta);
-    private readonly int _patience = patience >= 0 ? patience : throw new ArgumentOutOfRangeException(nameof(patience), patience, "Patience is a number of epochs, 0 or more.");
+    private readonly int _patience = patience >= 0
+        ? patience
+        : throw new ArgumentOutOfRangeException(nameof(patience), patience, "Patience is a number of epochs, 0 or more.");
     private Snapshot? _weights;
 
     /// <summary>The best value so far; NaN before the first one.</summary>
@@ -39,7 +49,10 @@ public sealed class EarlyStopping(string monitor = Measured.ValidationLoss, int 
     public override void OnStart(Trainer trainer)
     {
         if (monitor.StartsWith("validation ", StringComparison.Ordinal) && trainer.Validation is null)
-            throw new ArgumentException($"EarlyStopping looks at the {monitor}, and there is nothing to validate on: give Fit a validation set (set some of the training examples aside), or look at another number: new EarlyStopping(\"{Measured.TrainingLoss}\").");
+            throw new ArgumentException(
+                $"EarlyStopping looks at the {monitor}, and there is nothing to validate on: give Fit a validation set (set some "
+                    + "of the training examples aside), or look at another number: new "
+                    + $"EarlyStopping(\"{Measured.TrainingLoss}\").");
         // What it knows follows from the history, of a resumed training as well.
         if (trainer.History.Epochs.Count == 0)
         {
@@ -66,7 +79,8 @@ public sealed class EarlyStopping(string monitor = Measured.ValidationLoss, int 
     public override void OnEnd(Trainer trainer)
     {
         var history = trainer.History;
-        if (restoreBest && _weights is not null && history.Reason != StopReason.Interrupted && BestEpoch < history.Last.Number + (history.Reason is StopReason.Finished or StopReason.Stopped ? 0 : 1))
+        if (restoreBest && _weights is not null && history.Reason != StopReason.Interrupted
+            && BestEpoch < history.Last.Number + (history.Reason is StopReason.Finished or StopReason.Stopped ? 0 : 1))
         {
             _weights.Restore(trainer.Model);
             history.Restored = BestEpoch;
@@ -76,13 +90,17 @@ public sealed class EarlyStopping(string monitor = Measured.ValidationLoss, int 
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, torch.Tensor Tensor)> State => _weights?.Tensors.Select(t => (Prefix + t.Name, t.Tensor)) ?? [];
+    public override IEnumerable<(string Name, torch.Tensor Tensor)> State =>
+        _weights?.Tensors.Select(t => (Prefix + t.Name, t.Tensor)) ?? [];
 
     /// <inheritdoc/>
     public override void OnResume(Trainer trainer, IReadOnlyDictionary<string, torch.Tensor> state)
     {
         _weights?.Dispose();
-        _weights = state.Count == 0 ? null : Snapshot.Of(state.Where(s => s.Key.StartsWith(Prefix, StringComparison.Ordinal)).Select(s => (s.Key[Prefix.Length..], s.Value)));
+        _weights = state.Count == 0
+            ? null
+            : Snapshot.Of(state.Where(s => s.Key.StartsWith(Prefix, StringComparison.Ordinal))
+                .Select(s => (s.Key[Prefix.Length..], s.Value)));
     }
 
     /// <summary>Frees the copy of the best weights.</summary>
@@ -96,7 +114,9 @@ public sealed class EarlyStopping(string monitor = Measured.ValidationLoss, int 
     internal bool Look(Epoch epoch)
     {
         if (epoch.Number <= startFrom) return false;
-        if (!epoch.Values.TryGetValue(monitor, out var value)) throw new ArgumentException($"EarlyStopping looks at “{monitor}”, which is not measured. These are: {string.Join(", ", epoch.Values.Keys)}.");
+        if (!epoch.Values.TryGetValue(monitor, out var value))
+            throw new ArgumentException(
+                $"EarlyStopping looks at “{monitor}”, which is not measured. These are: {string.Join(", ", epoch.Values.Keys)}.");
         var isFirst = BestEpoch == 0;
         var improved = IsBetter(value, Best);
         if (improved || isFirst) (Best, BestEpoch) = (value, epoch.Number);
@@ -106,11 +126,17 @@ public sealed class EarlyStopping(string monitor = Measured.ValidationLoss, int 
     }
 
     // NaN is never better, and anything is better than NaN.
-    private bool IsBetter(double value, double than) => !double.IsNaN(value) && (double.IsNaN(than) || (_isMax ? value - _minDelta > than : value + _minDelta < than));
+    private bool IsBetter(double value, double than) =>
+        !double.IsNaN(value) && (double.IsNaN(than) || (_isMax ? value - _minDelta > than : value + _minDelta < than));
 
     private void Stop(Trainer trainer)
     {
-        var since = baseline is { } bar && !IsBetter(Best, bar) ? string.Create(CultureInfo.InvariantCulture, $"was not {(_isMax ? "above" : "below")} the baseline of {bar:g4}") : "has not improved";
-        trainer.Stop(string.Create(CultureInfo.InvariantCulture, $"Stopped early after epoch {StoppedEpoch}: the {monitor} {since} for {Wait} {(Wait == 1 ? "epoch" : "epochs")} (best: {Best:0.####} in epoch {BestEpoch})."));
+        var since = baseline is { } bar && !IsBetter(Best, bar)
+            ? string.Create(CultureInfo.InvariantCulture, $"was not {(_isMax ? "above" : "below")} the baseline of {bar:g4}")
+            : "has not improved";
+        trainer.Stop(
+            string.Create(CultureInfo.InvariantCulture,
+                $"Stopped early after epoch {StoppedEpoch}: the {monitor} {since} for {Wait} {(Wait == 1 ? "epoch" : "epochs")} "
+                    + $"(best: {Best:0.####} in epoch {BestEpoch})."));
     }
 }

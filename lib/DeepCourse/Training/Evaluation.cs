@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace DeepCourse.Training;
 
-/// <summary>How a network answers examples that it is only tested on: how often rightly, class by class, and where it is most wrong.</summary>
+/// <summary>How a network answers examples that it is only tested on: how often rightly, class by class, and where it is most
+/// wrong.</summary>
 public sealed class Evaluation : IDisposable
 {
     private readonly Tensor _images, _logits, _losses, _answers;
@@ -23,7 +24,8 @@ public sealed class Evaluation : IDisposable
 
     /// <summary>Asks a network, in evaluation mode; afterwards it is in the mode that it was in.</summary>
     /// <param name="model">The network. It stays the caller's.</param>
-    /// <param name="inputs">N×…, such as images N×C×H×W. They stay the caller's, and must live as long as mistakes are to be looked at.</param>
+    /// <param name="inputs">N×…, such as images N×C×H×W. They stay the caller's, and must live as long as mistakes are to be
+    /// looked at.</param>
     /// <param name="labels">N class numbers, int64.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Inputs and labels do not fit together, or not to the network.</exception>
@@ -74,29 +76,41 @@ public sealed class Evaluation : IDisposable
     {
         using var scope = NewDisposeScope();
         var classes = _logits.shape[1];
-        return (Labels * classes + _answers).bincount(null, classes * classes).reshape(classes, classes).MoveToOuterDisposeScope();
+        return (Labels * classes + _answers)
+            .bincount(null, classes * classes)
+            .reshape(classes, classes)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Which class was taken for which.</summary>
-    public ConfusionMatrix Confusion(IReadOnlyList<string> classes, string title = "test") => new(title, _answers, Labels, classes);
+    public ConfusionMatrix Confusion(IReadOnlyList<string> classes, string title = "test") =>
+        new(title, _answers, Labels, classes);
 
     /// <summary>
-    /// Class by class: precision (of those that were called so, how many are), recall (of those that are, how many were called so), and F₁, the harmonic mean of both.
+    /// Class by class: precision (of those that were called so, how many are), recall (of those that are, how many were called
+    /// so), and F₁, the harmonic mean of both.
     /// </summary>
     /// <param name="classes">Their names.</param>
     public NumberTable PerClass(IReadOnlyList<string> classes)
     {
         using var scope = NewDisposeScope();
         var counts = Counts();
-        var (right, called, are) = (counts.diagonal().data<long>().ToArray(), counts.sum([0L]).data<long>().ToArray(), counts.sum([1L]).data<long>().ToArray());
-        if (classes.Count != right.Length) throw new ArgumentException($"The network tells {right.Length} classes apart, and {classes.Count} names were given.", nameof(classes));
+        var (right, called, are) = (counts.diagonal().data<long>().ToArray(), counts.sum([0L]).data<long>().ToArray(),
+            counts.sum([1L]).data<long>().ToArray());
+        if (classes.Count != right.Length)
+            throw new ArgumentException($"The network tells {right.Length} classes apart, and {classes.Count} names were given.",
+                nameof(classes));
         return new NumberTable($"{Count:N0} examples, {Accuracy:0.0 %} right", ["class", "precision", "recall", "F₁", "examples"],
-            [.. classes.Select((name, k) => (IReadOnlyList<string>)[name, Share(right[k], called[k]), Share(right[k], are[k]), Share(2 * right[k], called[k] + are[k]), $"{are[k]:N0}"])]);
+            [.. classes.Select((name, k) =>
+                (IReadOnlyList<string>)[name, Share(right[k], called[k]), Share(right[k], are[k]),
+                    Share(2 * right[k], called[k] + are[k]), $"{are[k]:N0}"])]);
 
-        static string Share(long part, long all) => all == 0 ? "–" : (part / (double)all).ToString("0.000", CultureInfo.InvariantCulture);
+        static string Share(long part, long all) =>
+            all == 0 ? "–" : (part / (double)all).ToString("0.000", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The images whose wrong answers cost most, the worst first: what they are, what they were taken for, and how sure the network was.</summary>
+    /// <summary>The images whose wrong answers cost most, the worst first: what they are, what they were taken for, and how sure
+    /// the network was.</summary>
     /// <param name="classes">Names of the classes.</param>
     /// <param name="count">How many at most.</param>
     public ImageGrid WorstMistakes(IReadOnlyList<string> classes, int count = 10)
@@ -106,12 +120,15 @@ public sealed class Evaluation : IDisposable
         var sure = _logits.softmax(1).max(1).values;
         var grid = new ImageGrid(columns: 5);
         foreach (var i in wrong.indexes.data<long>().ToArray().Where(i => _answers[i].item<long>() != Labels[i].item<long>()))
-            grid.Add($"{classes[(int)Labels[i].item<long>()]}, taken for {classes[(int)_answers[i].item<long>()]} ({sure[i].item<float>():0 %} sure)", _images[i]);
+            grid.Add(
+                $"{classes[(int)Labels[i].item<long>()]}, taken for {classes[(int)_answers[i].item<long>()]} "
+                    + $"({sure[i].item<float>():0 %} sure)", _images[i]);
         return grid;
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Count:N0} examples: accuracy {Accuracy:0.0000}, loss {Loss:0.0000}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Count:N0} examples: accuracy {Accuracy:0.0000}, loss {Loss:0.0000}");
 
     /// <inheritdoc/>
     public void Dispose()

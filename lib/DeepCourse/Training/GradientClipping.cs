@@ -6,7 +6,10 @@ namespace DeepCourse.Training;
 /// <param name="maxNorm">The length, in the Euclidean norm.</param>
 public sealed class GradientClipping(double maxNorm) : Callback
 {
-    private readonly double _maxNorm = maxNorm > 0 ? maxNorm : throw new ArgumentOutOfRangeException(nameof(maxNorm), maxNorm, "The longest gradient allowed is a length above 0, such as 1.");
+    private readonly double _maxNorm = maxNorm > 0
+        ? maxNorm
+        : throw new ArgumentOutOfRangeException(nameof(maxNorm), maxNorm,
+            "The longest gradient allowed is a length above 0, such as 1.");
 
     /// <inheritdoc/>
     public override void AfterBackward(Trainer trainer) => nn.utils.clip_grad_norm_(trainer.Optimizer.parameters(), _maxNorm);

@@ -6,7 +6,8 @@ using DeepCourse.Visuals;
 namespace DeepCourse.Training;
 
 /// <summary>
-/// What a training measured, epoch by epoch. In a notebook it shows itself as curves; <see cref="Table"/> and <see cref="ToCsv"/> are other views of it.
+/// What a training measured, epoch by epoch. In a notebook it shows itself as curves; <see cref="Table"/> and <see cref="ToCsv"/>
+/// are other views of it.
 /// </summary>
 public sealed class History : Figure
 {
@@ -24,7 +25,8 @@ public sealed class History : Figure
 
     /// <summary>The latest epoch.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    public Epoch Last => _epochs.Count > 0 ? _epochs[^1] : throw new InvalidOperationException("No epoch was finished, so nothing was measured.");
+    public Epoch Last =>
+        _epochs.Count > 0 ? _epochs[^1] : throw new InvalidOperationException("No epoch was finished, so nothing was measured.");
 
     /// <summary>Names of what was measured, in order.</summary>
     public IReadOnlyList<string> Columns => [.. _epochs.SelectMany(e => e.Values.Keys).Distinct()];
@@ -40,10 +42,12 @@ public sealed class History : Figure
 
     /// <summary>One of the columns, epoch by epoch; NaN where it was not measured.</summary>
     /// <exception cref="ArgumentException">There is no such column.</exception>
-    public IReadOnlyList<double> this[string column] => _epochs.Count == 0 || Columns.Contains(column) ? [.. _epochs.Select(e => e.Values.GetValueOrDefault(column, double.NaN))]
+    public IReadOnlyList<double> this[string column] =>
+        _epochs.Count == 0 || Columns.Contains(column) ? [.. _epochs.Select(e => e.Values.GetValueOrDefault(column, double.NaN))]
         : throw new ArgumentException($"There is no column “{column}”; there are: {string.Join(", ", Columns)}.", nameof(column));
 
-    /// <summary>The epoch with the best value of a column: the largest of an accuracy, the smallest of anything else, unless said otherwise.</summary>
+    /// <summary>The epoch with the best value of a column: the largest of an accuracy, the smallest of anything else, unless said
+    /// otherwise.</summary>
     public Epoch Best(string column = Measured.ValidationLoss, Mode mode = Mode.Auto)
     {
         _ = Last;
@@ -61,7 +65,12 @@ public sealed class History : Figure
 
     /// <summary>All numbers.</summary>
     public NumberTable Table() => new(Name.Length > 0 ? Name : "Training", ["epoch", .. Columns],
-        [.. _epochs.Select(e => (IReadOnlyList<string>)[$"{e.Number}", .. Columns.Select(c => e.Values.TryGetValue(c, out var v) ? v.ToString(c == Measured.Seconds ? "0.0" : c == Measured.LearningRate ? "g3" : "0.0000", CultureInfo.InvariantCulture) : "")])])
+        [.. _epochs.Select(e =>
+            (IReadOnlyList<string>)[$"{e.Number}",
+                .. Columns.Select(c => e.Values.TryGetValue(c, out var v)
+                    ? v.ToString(c == Measured.Seconds ? "0.0" : c == Measured.LearningRate ? "g3" : "0.0000",
+                        CultureInfo.InvariantCulture)
+                    : "")])])
     {
         Marked = Restored is { } restored ? restored - 1 : null,
     };
@@ -70,7 +79,13 @@ public sealed class History : Figure
     public string ToCsv()
     {
         var csv = new StringBuilder($"epoch,{string.Join(',', Columns)}\n");
-        foreach (var epoch in _epochs) csv.Append(CultureInfo.InvariantCulture, $"{epoch.Number},{string.Join(',', Columns.Select(c => epoch.Values.TryGetValue(c, out var v) ? v.ToString("R", CultureInfo.InvariantCulture) : ""))}\n");
+        foreach (var epoch in _epochs)
+            csv.Append(CultureInfo.InvariantCulture,
+                $"{epoch.Number},"
+                    + $"{string.Join(',',
+                        Columns.Select(c => epoch.Values.TryGetValue(c, out var v)
+                            ? v.ToString("R", CultureInfo.InvariantCulture)
+                            : ""))}\n");
         return csv.ToString();
     }
 

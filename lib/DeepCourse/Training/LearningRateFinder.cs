@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Training;
 
 /// <summary>
-/// Looks for a good learning rate: a short training whose rate grows from step to step until the loss explodes (Smith 2015). The network is what it was before, afterwards.
+/// Looks for a good learning rate: a short training whose rate grows from step to step until the loss explodes (Smith 2015). The
+/// network is what it was before, afterwards.
 /// </summary>
 public static class LearningRateFinder
 {
@@ -19,16 +20,23 @@ public static class LearningRateFinder
     /// <param name="steps">How many rates.</param>
     /// <param name="seed">Of what is random in the network.</param>
     /// <exception cref="ArgumentException">The range is none, or data and network do not fit together.</exception>
-    public static LearningRateCurve Find(nn.Module<Tensor, Tensor> model, Batches train, Func<IEnumerable<Parameter>, optim.Optimizer>? optimizer = null, Func<Tensor, Tensor, Tensor>? loss = null,
+    public static LearningRateCurve Find(
+        nn.Module<Tensor, Tensor> model,
+        Batches train,
+        Func<IEnumerable<Parameter>, optim.Optimizer>? optimizer = null,
+        Func<Tensor, Tensor, Tensor>? loss = null,
         double from = 1e-5, double to = 3, int steps = 100, long seed = 1)
     {
-        if (from <= 0 || to <= from || steps < 10) throw new ArgumentException($"Rates grow from a small one to a larger one in at least 10 steps; these are {from:g3}, {to:g3} and {steps}.");
+        if (from <= 0 || to <= from || steps < 10)
+            throw new ArgumentException(
+                $"Rates grow from a small one to a larger one in at least 10 steps; these are {from:g3}, {to:g3} and {steps}.");
         var ramp = new Ramp(from, to, steps);
         using var before = Snapshot.Of(model);
         var wasTraining = model.training;
         try
         {
-            Trainer.Fit(model, train, null, epochs: (steps + train.PerEpoch - 1) / train.PerEpoch, optimizer, loss, metrics: [], callbacks: [ramp, new DivergenceDetection(double.PositiveInfinity)], seed: seed, progress: false);
+            Trainer.Fit(model, train, null, epochs: (steps + train.PerEpoch - 1) / train.PerEpoch, optimizer, loss, metrics: [],
+                callbacks: [ramp, new DivergenceDetection(double.PositiveInfinity)], seed: seed, progress: false);
         }
         catch (TrainingDivergedException)
         {
@@ -48,7 +56,8 @@ public static class LearningRateFinder
         private readonly List<double> _rates = [];
         private readonly List<float> _losses = [];
 
-        public IReadOnlyList<(double Rate, double Loss)> Points => [.. _rates.Zip(_losses, (r, l) => (r, (double)l)).Where(p => double.IsFinite(p.Item2))];
+        public IReadOnlyList<(double Rate, double Loss)> Points =>
+            [.. _rates.Zip(_losses, (r, l) => (r, (double)l)).Where(p => double.IsFinite(p.Item2))];
 
         public override void BeforeStep(Trainer trainer)
         {

@@ -15,7 +15,8 @@ public abstract class Metric(string name)
     public abstract Tensor Sum(Tensor outputs, Tensor targets);
 
     /// <summary>How many values a batch's sum is over: its examples, or its pixels where every pixel has a label.</summary>
-    public virtual long Count(Tensor outputs, Tensor targets) => outputs.ndim == targets.ndim ? targets.shape[0] : targets.numel();
+    public virtual long Count(Tensor outputs, Tensor targets) =>
+        outputs.ndim == targets.ndim ? targets.shape[0] : targets.numel();
 
     /// <summary>The share of examples whose class is named rightly; with mixed labels, whose largest share is.</summary>
     public static Metric Accuracy { get; } = new AccuracyMetric();
@@ -34,7 +35,8 @@ public abstract class Metric(string name)
     {
         public override Tensor Sum(Tensor outputs, Tensor targets)
         {
-            if (k < 1 || k > outputs.shape[1]) throw new ArgumentException($"Top-{k} needs at least {k} classes; the network has {outputs.shape[1]} outputs.");
+            if (k < 1 || k > outputs.shape[1])
+                throw new ArgumentException($"Top-{k} needs at least {k} classes; the network has {outputs.shape[1]} outputs.");
             return outputs.topk(k, 1).indexes.eq(Labels(outputs, targets).unsqueeze(1)).sum();
         }
     }

@@ -1,7 +1,8 @@
 namespace DeepCourse.Training;
 
 /// <summary>
-/// A learning rate that changes from step to step. It is a function of the step alone, so that a resumed training goes on with the right one.
+/// A learning rate that changes from step to step. It is a function of the step alone, so that a resumed training goes on with
+/// the right one.
 /// </summary>
 /// <param name="rate">The rate before step <c>step</c> (from 0 on) of <c>steps</c> in all.</param>
 public sealed class Schedule(Func<int, int, double> rate) : Callback
@@ -13,10 +14,13 @@ public sealed class Schedule(Func<int, int, double> rate) : Callback
     /// <param name="warmUp">The share of all steps until the peak.</param>
     /// <param name="start">The first rate, as a share of the peak.</param>
     /// <param name="end">The last rate, as a share of the peak.</param>
-    public static Schedule OneCycle(double peak, double warmUp = 0.25, double start = 0.04, double end = 0.001) => new((step, steps) =>
+    public static Schedule OneCycle(double peak, double warmUp = 0.25, double start = 0.04, double end = 0.001) =>
+        new((step, steps) =>
     {
         var at = step / (double)Math.Max(1, steps - 1);
-        return peak * (at < warmUp ? start + (1 - start) * at / warmUp : end + (1 - end) * (1 + Math.Cos(Math.PI * (at - warmUp) / Math.Max(1e-9, 1 - warmUp))) / 2);
+        return peak * (at < warmUp
+            ? start + (1 - start) * at / warmUp
+            : end + (1 - end) * (1 + Math.Cos(Math.PI * (at - warmUp) / Math.Max(1e-9, 1 - warmUp))) / 2);
     });
 
     /// <summary>From a rate down to 0 by half a cosine (Loshchilov and Hutter 2016).</summary>
@@ -27,7 +31,8 @@ public sealed class Schedule(Func<int, int, double> rate) : Callback
 
     /// <summary>The rate times <paramref name="factor"/> after every so many steps.</summary>
     public static Schedule Every(int stepsApart, double first, double factor = 0.1) => stepsApart < 1
-        ? throw new ArgumentOutOfRangeException(nameof(stepsApart), stepsApart, "The rate falls after a number of steps, 1 or more.")
+        ? throw new ArgumentOutOfRangeException(nameof(stepsApart), stepsApart,
+            "The rate falls after a number of steps, 1 or more.")
         : new((step, _) => first * Math.Pow(factor, step / stepsApart));
 
     /// <summary>The rates of all steps, such as to draw them.</summary>

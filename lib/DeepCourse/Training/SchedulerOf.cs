@@ -3,13 +3,16 @@ using static TorchSharp.torch;
 namespace DeepCourse.Training;
 
 /// <summary>
-/// One of TorchSharp's schedulers, stepped after every epoch (or step): <c>new SchedulerOf(o => optim.lr_scheduler.StepLR(o, 10))</c>. They have no state to save; a resumed
-/// training makes a new one and has it repeat its steps.
+/// One of TorchSharp's schedulers, stepped after every epoch (or step): <c>new SchedulerOf(o => optim.lr_scheduler.StepLR(o,
+/// 10))</c>. They have no state to save; a resumed training makes a new one and has it repeat its steps.
 /// </summary>
 /// <param name="make">Makes it for the optimizer.</param>
 /// <param name="everyStep">Whether it moves after every step, rather than after every epoch.</param>
 /// <param name="monitor">What it looks at, for those that do, such as ReduceLROnPlateau.</param>
-public sealed class SchedulerOf(Func<optim.Optimizer, optim.lr_scheduler.LRScheduler> make, bool everyStep = false, string? monitor = null) : Callback
+public sealed class SchedulerOf(
+    Func<optim.Optimizer, optim.lr_scheduler.LRScheduler> make,
+    bool everyStep = false,
+    string? monitor = null) : Callback
 {
     private optim.lr_scheduler.LRScheduler? _scheduler;
 

@@ -18,7 +18,8 @@ internal sealed class Snapshot : IDisposable
     }
 
     /// <summary>A snapshot of tensors that were saved; it makes copies of its own.</summary>
-    public static Snapshot Of(IEnumerable<(string Name, Tensor Tensor)> saved) => new(saved.Select(s => (s.Name, s.Tensor.clone().DetachFromDisposeScope())));
+    public static Snapshot Of(IEnumerable<(string Name, Tensor Tensor)> saved) =>
+        new(saved.Select(s => (s.Name, s.Tensor.clone().DetachFromDisposeScope())));
 
     /// <summary>The copies by name; they stay this object's.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> Tensors => _copies.Select(c => (c.Name, c.Copy));

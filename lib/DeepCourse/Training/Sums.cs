@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Training;
 
 /// <summary>
-/// What is summed over an epoch. The losses of some steps wait together and are read back at once, so that a step waits for no number, and yet the step at which a loss
-/// stopped being a number is known.
+/// What is summed over an epoch. The losses of some steps wait together and are read back at once, so that a step waits for no
+/// number, and yet the step at which a loss stopped being a number is known.
 /// </summary>
 internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
 {
@@ -69,7 +69,8 @@ internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
     public Tensor Save()
     {
         Read();
-        double[] values = [_loss, _examples, .. _sums.Select((_, i) => Value(i)), .. _counts.Select(c => (double)c), .. Losses.Select(l => (double)l)];
+        double[] values = [_loss, _examples, .. _sums.Select((_, i) => Value(i)), .. _counts.Select(c => (double)c),
+            .. Losses.Select(l => (double)l)];
         return tensor(values, ScalarType.Float64);
     }
 

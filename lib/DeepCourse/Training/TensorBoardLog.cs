@@ -19,7 +19,9 @@ public sealed class TensorBoardLog(string folder) : Callback
     /// <inheritdoc/>
     public override void AfterEpoch(Trainer trainer)
     {
-        for (; _steps < trainer.History.StepLosses.Count; _steps++) _writer!.add_scalar("step/training loss", trainer.History.StepLosses[_steps], _steps);
-        foreach (var (name, value) in trainer.History.Last.Values) _writer!.add_scalar($"epoch/{name}", (float)value, trainer.Epoch);
+        for (; _steps < trainer.History.StepLosses.Count; _steps++)
+            _writer!.add_scalar("step/training loss", trainer.History.StepLosses[_steps], _steps);
+        foreach (var (name, value) in trainer.History.Last.Values) _writer!.add_scalar($"epoch/{name}", (float)value,
+            trainer.Epoch);
     }
 }

@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace DeepCourse.Training;
 
 /// <summary>
-/// Shows how far a training has come, how fast it is and how long it will still take, and its curves: in a notebook as one figure that is drawn anew, in a terminal as a bar with a
-/// line for every epoch, elsewhere (tests, files) not at all.
+/// Shows how far a training has come, how fast it is and how long it will still take, and its curves: in a notebook as one figure
+/// that is drawn anew, in a terminal as a bar with a line for every epoch, elsewhere (tests, files) not at all.
 /// </summary>
 public sealed class TrainingProgress : Callback
 {
@@ -57,7 +57,8 @@ public sealed class TrainingProgress : Callback
 
     private TrainingProgressFigure Draw(Trainer trainer, bool isLive) => new(trainer, Speed(trainer), _clock.Elapsed, isLive);
 
-    private double Speed(Trainer trainer) => (trainer.Step - _firstStep) * (double)trainer.Batches.Size / Math.Max(1e-3, _clock.Elapsed.TotalSeconds);
+    private double Speed(Trainer trainer) =>
+        (trainer.Step - _firstStep) * (double)trainer.Batches.Size / Math.Max(1e-3, _clock.Elapsed.TotalSeconds);
 
     /// <summary>The bar in a terminal. Spectre.Console draws it on a thread of its own as long as its task lasts.</summary>
     private sealed class Bar
@@ -69,7 +70,8 @@ public sealed class TrainingProgress : Callback
         public static bool IsTerminal => !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive;
 
         public Bar(Trainer trainer) => _drawing = AnsiConsole.Progress().AutoClear(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
+            new RemainingTimeColumn())
             .StartAsync(context =>
             {
                 _task = context.AddTask("epoch 1", maxValue: trainer.Steps);
@@ -80,14 +82,19 @@ public sealed class TrainingProgress : Callback
         public void Update(Trainer trainer, double speed)
         {
             if (_task is null) return;
-            _task.Description = $"epoch {Math.Min(trainer.Epoch + 1, trainer.Epochs)} of {trainer.Epochs}  {string.Join("  ", trainer.SoFar().Select(m => $"{m.Name} {m.Value:0.000}"))}  {speed:N0} examples/s";
+            _task.Description = $"epoch {Math.Min(trainer.Epoch + 1, trainer.Epochs)} of {trainer.Epochs} "
+                + $" {string.Join("  ", trainer.SoFar().Select(m => $"{m.Name} {m.Value:0.000}"))}  {speed:N0} examples/s";
             _task.Value = trainer.Step;
         }
 
         public void EndEpoch(Trainer trainer)
         {
             var last = trainer.History.Last;
-            AnsiConsole.WriteLine($"epoch {last.Number,3}  {string.Join("  ", last.Values.Where(v => v.Key != Measured.LearningRate).Select(v => v.Key == Measured.Seconds ? $"{v.Value:0.0} s" : $"{v.Key} {v.Value:0.0000}"))}");
+            AnsiConsole.WriteLine(
+                $"epoch {last.Number,3} "
+                    + $" {string.Join("  ",
+                        last.Values.Where(v => v.Key != Measured.LearningRate)
+                            .Select(v => v.Key == Measured.Seconds ? $"{v.Value:0.0} s" : $"{v.Key} {v.Value:0.0000}"))}");
             if (_task is null) return;
             _task.Description = $"epoch {Math.Min(trainer.Epoch + 1, trainer.Epochs)} of {trainer.Epochs}";
             _task.Value = trainer.Step;

@@ -22,14 +22,21 @@ internal sealed class TrainingProgressFigure : Figure
             _line = $"{done} {(done == 1 ? "epoch" : "epochs")} in {Time(elapsed)}, {speed:N0} examples/s.";
             return;
         }
-        var left = speed <= 0 ? "" : $", {Time(TimeSpan.FromSeconds((trainer.Steps - trainer.Step) * (double)trainer.Batches.Size / speed))} left";
-        _line = $"epoch {Math.Min(trainer.Epoch + 1, trainer.Epochs)} of {trainer.Epochs}, step {trainer.StepInEpoch} of {trainer.Batches.PerEpoch}: {speed:N0} examples/s{left}"
+        var left = speed <= 0
+            ? ""
+            : $", {Time(TimeSpan.FromSeconds((trainer.Steps - trainer.Step) * (double)trainer.Batches.Size / speed))} left";
+        _line = $"epoch {Math.Min(trainer.Epoch + 1, trainer.Epochs)} of {trainer.Epochs}, step {trainer.StepInEpoch} "
+            + $"of {trainer.Batches.PerEpoch}: {speed:N0} examples/s{left}"
             + (trainer.StepInEpoch == 0 ? "" : string.Concat(trainer.SoFar().Select(m => $", {m.Name} {m.Value:0.000}")));
     }
 
     /// <inheritdoc/>
     public override Markup ToHtml() => Element("div", ("style", "font-size:16px;"),
-        _isLive ? Element("div", Element("progress", ("style", $"width:24em;max-width:100%;accent-color:{Palette.Training};"), ("aria-label", "training"), ("max", "1"), ("value", Number(_share)))) : null,
+        _isLive
+            ? Element("div",
+                Element("progress", ("style", $"width:24em;max-width:100%;accent-color:{Palette.Training};"),
+                    ("aria-label", "training"), ("max", "1"), ("value", Number(_share))))
+            : null,
         Element("div", ("style", "font-variant-numeric:tabular-nums;"), _line),
         _chart.ToHtml(),
         _isLive ? null : Element("div", Message));
@@ -39,5 +46,9 @@ internal sealed class TrainingProgressFigure : Figure
 
     private string Message => _chart.Message;
 
-    private static string Time(TimeSpan time) => time.TotalSeconds < 60 ? $"{time.TotalSeconds:0} s" : time.TotalMinutes < 60 ? $"{(int)time.TotalMinutes} min {time.Seconds} s" : $"{(int)time.TotalHours} h {time.Minutes} min";
+    private static string Time(TimeSpan time) =>
+        time.TotalSeconds < 60
+            ? $"{time.TotalSeconds:0} s"
+            : time.TotalMinutes < 60 ? $"{(int)time.TotalMinutes} min {time.Seconds} s"
+            : $"{(int)time.TotalHours} h {time.Minutes} min";
 }

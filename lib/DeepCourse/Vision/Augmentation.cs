@@ -5,8 +5,10 @@ using static TorchSharp.torch.nn;
 namespace DeepCourse.Vision;
 
 /// <summary>
-/// Data augmentation: every image is changed a little, each in its own way, every time that it is seen, so that a network can't learn it by heart:
-/// <c>new Augmentation().Flip().Shift(2)</c>. Works on whole batches, in the order in which it is put together; what a method returns is a new one.
+/// Data augmentation: every image is changed a little, each in its own way, every time that it is seen, so that a network can't
+/// learn it by heart:
+/// <c>new Augmentation().Flip().Shift(2)</c>. Works on whole batches, in the order in which it is put together; what a method
+/// returns is a new one.
 /// </summary>
 public sealed class Augmentation
 {
@@ -17,7 +19,11 @@ public sealed class Augmentation
     /// <summary>One that changes nothing yet.</summary>
     public Augmentation() => _steps = [];
 
-    private Augmentation(Augmentation before, string name, Func<Tensor, Tensor, Generator, (Tensor Images, Tensor Targets)> apply, bool mixes) =>
+    private Augmentation(
+        Augmentation before,
+        string name,
+        Func<Tensor, Tensor, Generator, (Tensor Images, Tensor Targets)> apply,
+        bool mixes) =>
         (_steps, MixesTargets) = ([.. before._steps, (name, apply)], before.MixesTargets || mixes);
 
     /// <summary>Whether targets come out as N×K shares of classes (<see cref="Mixup"/>, <see cref="CutMix"/>).</summary>
@@ -28,10 +34,14 @@ public sealed class Augmentation
         where(rand(x.shape[0], generator: random).lt(probability).reshape(-1, 1, 1, 1), x.flip(3), x));
 
     /// <summary>Moves an image by up to <paramref name="pixels"/> whole pixels in both directions; black comes in.</summary>
-    public Augmentation Shift(int pixels) => With($"shift {pixels}", (x, random) => Window(functional.pad(x, [pixels, pixels, pixels, pixels]), x, random));
+    public Augmentation Shift(int pixels) =>
+        With($"shift {pixels}", (x, random) => Window(functional.pad(x, [pixels, pixels, pixels, pixels]), x, random));
 
-    /// <summary>Continues the image beyond its edges by its mirror image, <paramref name="padding"/> pixels wide, and cuts a window of the old size out somewhere.</summary>
-    public Augmentation Crop(int padding) => With($"crop {padding}", (x, random) => Window(functional.pad(x, [padding, padding, padding, padding], PaddingModes.Reflect), x, random));
+    /// <summary>Continues the image beyond its edges by its mirror image, <paramref name="padding"/> pixels wide, and cuts a
+    /// window of the old size out somewhere.</summary>
+    public Augmentation Crop(int padding) =>
+        With($"crop {padding}",
+            (x, random) => Window(functional.pad(x, [padding, padding, padding, padding], PaddingModes.Reflect), x, random));
 
     /// <summary>Turns an image about its centre by up to so many degrees, either way; black comes in.</summary>
     public Augmentation Rotate(double degrees) => With($"rotate {degrees}", (x, random) =>
@@ -44,8 +54,10 @@ public sealed class Augmentation
         return functional.grid_sample(x, functional.affine_grid(theta, x.shape, align_corners: false), align_corners: false);
     });
 
-    /// <summary>Blackens a rectangle of <paramref name="least"/> to <paramref name="most"/> of the area somewhere, with a probability (random erasing, Zhong et al. 2017).</summary>
-    public Augmentation Erase(double probability = 0.5, double least = 0.05, double most = 0.2) => With($"erase {probability} {least} {most}", (x, random) =>
+    /// <summary>Blackens a rectangle of <paramref name="least"/> to <paramref name="most"/> of the area somewhere, with a
+    /// probability (random erasing, Zhong et al. 2017).</summary>
+    public Augmentation Erase(double probability = 0.5, double least = 0.05, double most = 0.2) =>
+        With($"erase {probability} {least} {most}", (x, random) =>
     {
         var n = x.shape[0];
         var area = rand(n, generator: random) * (most - least) + least;
@@ -54,9 +66,11 @@ public sealed class Augmentation
     });
 
     /// <summary>
-    /// Changes brightness, contrast and, of colour images, saturation by factors between 1 − and 1 + the given numbers; values stay in [0, 1].
+    /// Changes brightness, contrast and, of colour images, saturation by factors between 1 − and 1 + the given numbers; values
+    /// stay in [0, 1].
     /// </summary>
-    public Augmentation ColourJitter(double brightness = 0.2, double contrast = 0.2, double saturation = 0.2) => With($"colour {brightness} {contrast} {saturation}", (x, random) =>
+    public Augmentation ColourJitter(double brightness = 0.2, double contrast = 0.2, double saturation = 0.2) =>
+        With($"colour {brightness} {contrast} {saturation}", (x, random) =>
     {
         Tensor Factor(double by) => ((rand(x.shape[0], generator: random) * 2 - 1) * by + 1).reshape(-1, 1, 1, 1);
         x = x * Factor(brightness);
@@ -72,7 +86,8 @@ public sealed class Augmentation
     });
 
     /// <summary>
-    /// Blends every image with another one of the batch, and their labels in the same share, drawn from a Beta distribution (mixup, Zhang et al. 2017). Targets come out N×K.
+    /// Blends every image with another one of the batch, and their labels in the same share, drawn from a Beta distribution
+    /// (mixup, Zhang et al. 2017). Targets come out N×K.
     /// </summary>
     /// <param name="classes">K, how many classes there are.</param>
     /// <param name="alpha">Of the distribution: small for shares near 0 and 1.</param>
@@ -84,7 +99,8 @@ public sealed class Augmentation
     }, mixes: true);
 
     /// <summary>
-    /// Puts a rectangle of another image of the batch into every image, and mixes their labels by the areas (CutMix, Yun et al. 2019). Targets come out N×K.
+    /// Puts a rectangle of another image of the batch into every image, and mixes their labels by the areas (CutMix, Yun et al.
+    /// 2019). Targets come out N×K.
     /// </summary>
     /// <param name="classes">K, how many classes there are.</param>
     /// <param name="alpha">Of the areas' distribution; 1 for all alike.</param>
@@ -106,12 +122,15 @@ public sealed class Augmentation
     public (Tensor Images, Tensor Targets) Apply(Tensor images, Tensor targets, Generator generator, int? batch = null)
     {
         if (images.ndim != 4 || !images.is_floating_point())
-            throw new ArgumentException($"Augmentation takes images N×C×H×W of floating-point numbers; these are {string.Join('×', images.shape)} {images.dtype}.", nameof(images));
+            throw new ArgumentException(
+                "Augmentation takes images N×C×H×W of floating-point numbers; these "
+                    + $"are {string.Join('×', images.shape)} {images.dtype}.", nameof(images));
         if (MixesTargets && batch is { } size && size < images.shape[0])
         {
             using var parts = NewDisposeScope();
             var pairs = images.split(size).Zip(targets.split(size), (x, y) => Apply(x, y, generator)).ToList();
-            return (cat([.. pairs.Select(p => p.Images)]).MoveToOuterDisposeScope(), cat([.. pairs.Select(p => p.Targets)]).MoveToOuterDisposeScope());
+            return (cat([.. pairs.Select(p => p.Images)]).MoveToOuterDisposeScope(),
+                cat([.. pairs.Select(p => p.Targets)]).MoveToOuterDisposeScope());
         }
         using var noGrad = no_grad();
         foreach (var (_, apply) in _steps)
@@ -129,7 +148,8 @@ public sealed class Augmentation
     /// <exception cref="InvalidOperationException">Labels are mixed as well: give them.</exception>
     public Tensor Apply(Tensor images, long seed = 1)
     {
-        if (MixesTargets) throw new InvalidOperationException("This augmentation mixes labels as well: call Apply(images, labels, generator).");
+        if (MixesTargets)
+            throw new InvalidOperationException("This augmentation mixes labels as well: call Apply(images, labels, generator).");
         using var generator = new Generator((ulong)seed);
         using var scope = NewDisposeScope();
         var (changed, _) = Apply(images, images, generator);
@@ -139,17 +159,20 @@ public sealed class Augmentation
     /// <summary>What it does, in words.</summary>
     public override string ToString() => _steps.Count == 0 ? "no augmentation" : string.Join(", ", _steps.Select(s => s.Name));
 
-    private Augmentation With(string name, Func<Tensor, Generator, Tensor> change) => new(this, name, (x, y, random) => (change(x, random), y), mixes: false);
+    private Augmentation With(string name, Func<Tensor, Generator, Tensor> change) =>
+        new(this, name, (x, y, random) => (change(x, random), y), mixes: false);
 
     /// <summary>A window of the images' own size somewhere in the larger padded ones, for each its own.</summary>
     private static Tensor Window(Tensor padded, Tensor images, Generator random)
     {
         var (n, rows, columns) = (images.shape[0], padded.shape[2] - images.shape[2] + 1, padded.shape[3] - images.shape[3] + 1);
         var windows = padded.unfold(2, images.shape[2], 1).unfold(3, images.shape[3], 1); // N×C×places×places×H×W, without a copy
-        return windows[TensorIndex.Tensor(arange(n)), TensorIndex.Colon, TensorIndex.Tensor(randint(rows, n, generator: random)), TensorIndex.Tensor(randint(columns, n, generator: random))];
+        return windows[TensorIndex.Tensor(arange(n)), TensorIndex.Colon, TensorIndex.Tensor(randint(rows, n, generator: random)),
+            TensorIndex.Tensor(randint(columns, n, generator: random))];
     }
 
-    /// <summary>N×1×H×W: where a rectangle of the given share of the area lies, of an aspect between 1:2 and 2:1, wholly inside where it fits.</summary>
+    /// <summary>N×1×H×W: where a rectangle of the given share of the area lies, of an aspect between 1:2 and 2:1, wholly inside
+    /// where it fits.</summary>
     private static Tensor Rectangle(Tensor images, Tensor area, Generator random)
     {
         var (n, rows, columns) = (images.shape[0], images.shape[2], images.shape[3]);

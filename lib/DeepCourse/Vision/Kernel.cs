@@ -31,7 +31,8 @@ public sealed class Kernel : Figure
     public float this[int row, int column] => _weights[row, column];
 
     /// <summary>
-    /// The kernel turned by 180 degrees. Convolution with a kernel is cross-correlation (what a CNN's layer computes) with the turned one.
+    /// The kernel turned by 180 degrees. Convolution with a kernel is cross-correlation (what a CNN's layer computes) with the
+    /// turned one.
     /// </summary>
     public Kernel Rotate180()
     {

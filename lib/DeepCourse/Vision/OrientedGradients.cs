@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace DeepCourse.Vision;
 
 /// <summary>
-/// Features as people designed them before networks learned their own: the image is cut into cells, and in each cell a histogram counts which way the edges
-/// run, the strong ones more (histograms of oriented gradients; Dalal and Triggs, 2005, here without their overlapping blocks).
+/// Features as people designed them before networks learned their own: the image is cut into cells, and in each cell a histogram
+/// counts which way the edges run, the strong ones more (histograms of oriented gradients; Dalal and Triggs, 2005, here without
+/// their overlapping blocks).
 /// </summary>
 public static class OrientedGradients
 {
@@ -14,11 +15,14 @@ public static class OrientedGradients
     /// <summary>The histograms of a batch of images.</summary>
     /// <param name="images">N×1×H×W. It stays the caller's.</param>
     /// <param name="cell">The side of a cell; what is left over at the far edges is not counted.</param>
-    /// <returns>A new tensor N×(9·rows·columns); the caller disposes it. Each cell's nine numbers have length 1, or 0 where nothing changes.</returns>
+    /// <returns>A new tensor N×(9·rows·columns); the caller disposes it. Each cell's nine numbers have length 1, or 0 where
+    /// nothing changes.</returns>
     /// <exception cref="ArgumentException">Another shape, or a cell larger than the image.</exception>
     public static Tensor Histograms(Tensor images, int cell = 7)
     {
-        if (images.ndim != 4 || images.shape[1] != 1) throw new ArgumentException($"Grey images are a tensor N×1×H×W; this one is {string.Join('×', images.shape)}.", nameof(images));
+        if (images.ndim != 4 || images.shape[1] != 1)
+            throw new ArgumentException($"Grey images are a tensor N×1×H×W; this one is {string.Join('×', images.shape)}.",
+                nameof(images));
         foreach (var side in images.shape[2..]) Convolution.OutputSize((int)side, cell, cell);
         using var scope = NewDisposeScope();
         var (down, right) = Gradients(images);
@@ -32,7 +36,8 @@ public static class OrientedGradients
         return (histograms / (histograms.norm(1, keepdim: true) + 1e-3f)).flatten(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>How fast every pixel changes downwards and to the right, by Sobel's kernels: two new tensors of the images' shape.</summary>
+    /// <summary>How fast every pixel changes downwards and to the right, by Sobel's kernels: two new tensors of the images'
+    /// shape.</summary>
     internal static (Tensor Down, Tensor Right) Gradients(Tensor images)
     {
         using var scope = NewDisposeScope();

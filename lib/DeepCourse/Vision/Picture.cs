@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Vision;
 
 /// <summary>
-/// An image in memory, grey or colour, between files (PNG, JPEG), tensors and the screen. It never changes: every operation gives a new one.
-/// Values are floats in [0, 1], in the order C×H×W that networks use.
+/// An image in memory, grey or colour, between files (PNG, JPEG), tensors and the screen. It never changes: every operation gives
+/// a new one. Values are floats in [0, 1], in the order C×H×W that networks use.
 /// </summary>
 public sealed class Picture : Figure
 {
@@ -39,47 +39,59 @@ public sealed class Picture : Figure
     public ReadOnlySpan<float> Values => _values;
 
     /// <summary>
-    /// Reads a PNG or JPEG file. A photograph that a camera marked as turned (EXIF) comes upright; transparent parts come white; a file without colour
-    /// comes with one channel.
+    /// Reads a PNG or JPEG file. A photograph that a camera marked as turned (EXIF) comes upright; transparent parts come white;
+    /// a file without colour comes with one channel.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no image, or it is truncated.</exception>
     public static Picture Load(string path)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no picture at {Path.GetFullPath(path)}. A relative path begins at the folder of the notebook.", path);
+        if (!File.Exists(path))
+            throw new FileNotFoundException(
+                $"There is no picture at {Path.GetFullPath(path)}. A relative path begins at the folder of the notebook.", path);
         using var stream = File.OpenRead(path);
         if (stream.Length == 0) throw new InvalidDataException($"{path} is empty. Copy or download it again.");
         return Load(stream, path);
     }
 
     /// <summary>Reads a PNG or JPEG from <paramref name="stream"/>; <paramref name="name"/> is what messages call it.</summary>
-    /// <exception cref="InvalidDataException">It is no image, it is truncated, or it has more than <see cref="MostPixels"/>.</exception>
+    /// <exception cref="InvalidDataException">It is no image, it is truncated, or it has more than
+    /// <see cref="MostPixels"/>.</exception>
     public static Picture Load(Stream stream, string name = "the picture")
     {
-        using var codec = SKCodec.Create(stream) ?? throw new InvalidDataException($"{name} is not an image that can be read here (PNG, JPEG, GIF, BMP, WebP).");
+        using var codec = SKCodec.Create(stream)
+            ?? throw new InvalidDataException($"{name} is not an image that can be read here (PNG, JPEG, GIF, BMP, WebP).");
         if ((long)codec.Info.Width * codec.Info.Height > MostPixels)
-            throw new InvalidDataException($"{name} has {codec.Info.Width}×{codec.Info.Height} pixels; up to {MostPixels:N0} can be read here. Make it smaller in an image program.");
+            throw new InvalidDataException(
+                $"{name} has {codec.Info.Width}×{codec.Info.Height} pixels; up to {MostPixels:N0} can be read here. Make it "
+                    + "smaller in an image program.");
         var isGrey = codec.Info.ColorType == SKColorType.Gray8;
         using var bitmap = new SKBitmap(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         var result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
-        if (result == SKCodecResult.IncompleteInput) throw new InvalidDataException($"{name} ends in the middle: it is truncated. Copy or download it again.");
-        if (result != SKCodecResult.Success) throw new InvalidDataException($"{name} can't be decoded ({result}). Open it in an image program and save it again.");
+        if (result == SKCodecResult.IncompleteInput)
+            throw new InvalidDataException($"{name} ends in the middle: it is truncated. Copy or download it again.");
+        if (result != SKCodecResult.Success)
+            throw new InvalidDataException($"{name} can't be decoded ({result}). Open it in an image program and save it again.");
         return Upright(FromRgba(bitmap.GetPixelSpan(), bitmap.Height, bitmap.Width, isGrey ? 1 : 3), codec.EncodedOrigin);
     }
 
-    /// <summary>A picture of a tensor H×W, 1×H×W or 3×H×W; values outside [0, 1] are clipped. The tensor stays the caller's.</summary>
+    /// <summary>A picture of a tensor H×W, 1×H×W or 3×H×W; values outside [0, 1] are clipped. The tensor stays the
+    /// caller's.</summary>
     /// <exception cref="ArgumentException">The tensor has another shape.</exception>
     public static Picture FromTensor(Tensor tensor)
     {
         var shape = tensor.shape;
         if (shape.Length is not (2 or 3) || (shape.Length == 3 && shape[0] is not (1 or 3)))
-            throw new ArgumentException($"A picture is made of a tensor H×W, 1×H×W or 3×H×W; this one is {string.Join('×', shape)}. Take one image of a batch with x[0], and one channel with x[0, c].", nameof(tensor));
+            throw new ArgumentException(
+                $"A picture is made of a tensor H×W, 1×H×W or 3×H×W; this one is {string.Join('×', shape)}. Take one image of a "
+                    + "batch with x[0], and one channel with x[0, c].", nameof(tensor));
         var values = tensor.ToFloats();
         for (var i = 0; i < values.Length; i++) values[i] = Math.Clamp(values[i], 0, 1);
         return new Picture(shape.Length == 3 ? (int)shape[0] : 1, (int)shape[^2], (int)shape[^1], values);
     }
 
-    /// <summary>A picture of values C×H×W with one or three channels; those outside [0, 1] are cut off where it is drawn or saved.</summary>
+    /// <summary>A picture of values C×H×W with one or three channels; those outside [0, 1] are cut off where it is drawn or
+    /// saved.</summary>
     /// <exception cref="ArgumentException">Another number of channels.</exception>
     public static Picture FromValues(float[,,] values) => values.GetLength(0) is 1 or 3
         ? new Picture(values.GetLength(0), values.GetLength(1), values.GetLength(2), [.. values.Cast<float>()])
@@ -88,7 +100,8 @@ public sealed class Picture : Figure
     /// <summary>The picture as a new tensor C×H×W of floats in [0, 1]; the caller disposes it.</summary>
     public Tensor ToTensor() => tensor(_values, [Channels, Height, Width]);
 
-    /// <summary>The picture's own memory as a tensor C×H×W, without a copy, for those who only read it; the caller disposes it.</summary>
+    /// <summary>The picture's own memory as a tensor C×H×W, without a copy, for those who only read it; the caller disposes
+    /// it.</summary>
     internal Tensor View()
     {
         using var flat = frombuffer(_values, ScalarType.Float32);
@@ -101,7 +114,8 @@ public sealed class Picture : Figure
         if (Channels == 1) return this;
         var size = Height * Width;
         var grey = new float[size];
-        for (var i = 0; i < size; i++) grey[i] = 0.299f * _values[i] + 0.587f * _values[size + i] + 0.114f * _values[2 * size + i];
+        for (var i = 0; i < size; i++)
+            grey[i] = 0.299f * _values[i] + 0.587f * _values[size + i] + 0.114f * _values[2 * size + i];
         return new Picture(1, Height, Width, grey);
     }
 
@@ -110,7 +124,9 @@ public sealed class Picture : Figure
     public Picture Crop(int row, int column, int height, int width)
     {
         if (row < 0 || column < 0 || height < 1 || width < 1 || row + height > Height || column + width > Width)
-            throw new ArgumentException($"Rows {row} to {row + height} and columns {column} to {column + width} are not all inside a picture of {Height} rows and {Width} columns.");
+            throw new ArgumentException(
+                $"Rows {row} to {row + height} and columns {column} to {column + width} are not all inside a picture of {Height} "
+                    + $"rows and {Width} columns.");
         return Remap(height, width, (r, c) => (row + r, column + c));
     }
 
@@ -121,7 +137,8 @@ public sealed class Picture : Figure
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         using var source = ToBitmap();
-        using var target = source.Resize(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+        using var target = source.Resize(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque),
+            new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
         return FromRgba(target.GetPixelSpan(), height, width, Channels);
     }
 
@@ -144,17 +161,22 @@ public sealed class Picture : Figure
     /// <param name="fill">Whether it takes all the width there is, whatever its own.</param>
     public Markup ToImage(string description, bool pixelated = false, bool fill = false) =>
         Markup.Element("img", ("src", Source()), ("alt", description), ("width", Width), ("height", Height),
-            ("style", $"{(fill ? "width:100%;" : "")}max-width:100%;height:auto;{(pixelated ? "image-rendering:pixelated;" : "")}"));
+            ("style",
+                $"{(fill ? "width:100%;" : "")}max-width:100%;height:auto;{(pixelated ? "image-rendering:pixelated;" : "")}"));
 
     private string Source()
     {
         var lossless = Width * Height <= LosslessPixels;
-        var data = Convert.ToBase64String(lossless ? Encode(SKEncodedImageFormat.Png, 100) : Encode(SKEncodedImageFormat.Jpeg, 88));
+        var data = Convert.ToBase64String(lossless
+            ? Encode(SKEncodedImageFormat.Png, 100)
+            : Encode(SKEncodedImageFormat.Jpeg, 88));
         return $"data:image/{(lossless ? "png" : "jpeg")};base64,{data}";
     }
 
-    /// <summary>The picture as an element <c>img</c> that fills what it is put into, for drawings; they say themselves what it shows.</summary>
-    internal Markup ToCover() => Markup.Element("img", ("src", Source()), ("alt", ""), ("style", "display:block;width:100%;height:100%;"));
+    /// <summary>The picture as an element <c>img</c> that fills what it is put into, for drawings; they say themselves what it
+    /// shows.</summary>
+    internal Markup ToCover() =>
+        Markup.Element("img", ("src", Source()), ("alt", ""), ("style", "display:block;width:100%;height:100%;"));
 
     /// <inheritdoc/>
     public override Markup ToHtml() => ToImage(ToText(), pixelated: Width < 100);
@@ -163,10 +185,12 @@ public sealed class Picture : Figure
     public override string ToText()
     {
         var size = Height * Width;
-        double[] means = [.. Enumerable.Range(0, Channels).Select(c => _values.AsSpan(c * size, size).ToArray().Average(v => (double)v))];
+        double[] means = [
+            .. Enumerable.Range(0, Channels).Select(c => _values.AsSpan(c * size, size).ToArray().Average(v => (double)v))];
         return Channels == 1
             ? $"Picture of {Width}×{Height} pixels, grey, mean brightness {means[0]:0.00}"
-            : $"Picture of {Width}×{Height} pixels in colour, mean red {means[0]:0.00}, green {means[1]:0.00}, blue {means[2]:0.00}";
+            : $"Picture of {Width}×{Height} pixels in colour, mean red {means[0]:0.00}, green {means[1]:0.00}, "
+                + $"blue {means[2]:0.00}";
     }
 
     private byte[] Encode(SKEncodedImageFormat format, int quality)
@@ -183,7 +207,8 @@ public sealed class Picture : Figure
         var size = Height * Width;
         for (var i = 0; i < size; i++)
         {
-            for (var c = 0; c < 3; c++) pixels[4 * i + c] = (byte)MathF.Round(255 * Math.Clamp(_values[(Channels == 1 ? 0 : c) * size + i], 0, 1));
+            for (var c = 0; c < 3; c++)
+                pixels[4 * i + c] = (byte)MathF.Round(255 * Math.Clamp(_values[(Channels == 1 ? 0 : c) * size + i], 0, 1));
             pixels[4 * i + 3] = 255;
         }
         return bitmap;

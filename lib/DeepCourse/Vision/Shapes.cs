@@ -1,8 +1,8 @@
 namespace DeepCourse.Vision;
 
 /// <summary>
-/// Grey test pictures that are known exactly: drawn by formula, white (1) on black (0), with edges that are smooth over one pixel. What a kernel makes of them
-/// can be said before it is computed.
+/// Grey test pictures that are known exactly: drawn by formula, white (1) on black (0), with edges that are smooth over one
+/// pixel. What a kernel makes of them can be said before it is computed.
 /// </summary>
 public static class Shapes
 {
@@ -30,7 +30,8 @@ public static class Shapes
     /// <exception cref="ArgumentException">A side below 1, or a period that is not positive.</exception>
     public static Picture Stripes(int side, double period, double degrees = 0)
     {
-        if (!(period > 0)) throw new ArgumentException($"The period of stripes is positive; this one is {period}.", nameof(period));
+        if (!(period > 0))
+            throw new ArgumentException($"The period of stripes is positive; this one is {period}.", nameof(period));
         var (sine, cosine) = Math.SinCos(degrees * Math.PI / 180);
         return Draw(side, (x, y) => period / 4 - Math.Abs(Math.IEEERemainder(y * cosine - x * sine, period)));
     }
@@ -41,7 +42,9 @@ public static class Shapes
     /// <exception cref="ArgumentException">A side or cell below 1.</exception>
     public static Picture Checkerboard(int side, int cell)
     {
-        if (cell < 1) throw new ArgumentException($"The squares of a checkerboard have at least one pixel; these have {cell}.", nameof(cell));
+        if (cell < 1)
+            throw new ArgumentException($"The squares of a checkerboard have at least one pixel; these have {cell}.",
+                nameof(cell));
         return Fill(side, (row, column) => (row / cell + column / cell) % 2 == 0 ? 1 : 0);
     }
 
@@ -50,7 +53,8 @@ public static class Shapes
     /// <exception cref="ArgumentException">A side below 1.</exception>
     public static Picture Ramp(int side) => Fill(side, (_, column) => side > 1 ? column / (float)(side - 1) : 0);
 
-    // How far inside the shape a pixel's middle lies, seen from the picture's middle with y upwards: half a pixel in is white, half a pixel out is black.
+    // How far inside the shape a pixel's middle lies, seen from the picture's middle with y upwards: half a pixel in is white,
+    // half a pixel out is black.
     private static Picture Draw(int side, Func<double, double, double> inside)
     {
         var middle = (side - 1) / 2.0;
@@ -59,8 +63,11 @@ public static class Shapes
 
     private static Picture Fill(int side, Func<int, int, float> value)
     {
-        if (side < 1) throw new ArgumentException($"A picture has at least one pixel on each side; this one would have {side}.", nameof(side));
-        using var pixels = TorchSharp.torch.tensor([.. Enumerable.Range(0, side * side).Select(i => value(i / side, i % side))], [side, side]);
+        if (side < 1)
+            throw new ArgumentException($"A picture has at least one pixel on each side; this one would have {side}.",
+                nameof(side));
+        using var pixels = TorchSharp.torch.tensor([.. Enumerable.Range(0, side * side).Select(i => value(i / side, i % side))],
+            [side, side]);
         return Picture.FromTensor(pixels);
     }
 }

@@ -30,13 +30,19 @@ public sealed class AnnotatedPicture(string caption, Picture picture) : Figure
                 Element("foreignObject", ("x", 0), ("y", 0), ("width", Shown), ("height", height), picture.ToCover()),
                 _boxes.Select(b => new[]
                 {
-                    Element("rect", ("x", b.Box.Column * scale), ("y", b.Box.Row * scale), ("width", b.Box.Width * scale), ("height", b.Box.Height * scale), ("fill", "none"), ("stroke", b.Colour), ("stroke-width", 4)),
-                    Element("rect", ("x", b.Box.Column * scale), ("y", Math.Max(0, b.Box.Row * scale - 22)), ("width", b.Name.Length * 9.5 + 10), ("height", 22), ("fill", b.Colour)),
-                    Drawing.Text(b.Box.Column * scale + 5, Math.Max(0, b.Box.Row * scale - 22) + 16, b.Name, 16, colour: "#ffffff"),
+                    Element("rect", ("x", b.Box.Column * scale), ("y", b.Box.Row * scale), ("width", b.Box.Width * scale),
+                        ("height", b.Box.Height * scale), ("fill", "none"), ("stroke", b.Colour), ("stroke-width", 4)),
+                    Element("rect", ("x", b.Box.Column * scale), ("y", Math.Max(0, b.Box.Row * scale - 22)),
+                        ("width", b.Name.Length * 9.5 + 10), ("height", 22), ("fill", b.Colour)),
+                    Drawing.Text(b.Box.Column * scale + 5, Math.Max(0, b.Box.Row * scale - 22) + 16, b.Name, 16,
+                        colour: "#ffffff"),
                 })),
             Element("figcaption", ("style", "font-size:16px;"), caption));
     }
 
     /// <inheritdoc/>
-    public override string ToText() => $"{caption}: {picture.Width}×{picture.Height} pixels{string.Concat(_boxes.Select(b => $"; {b.Name} at row {b.Box.Row}, column {b.Box.Column}, {b.Box.Height}×{b.Box.Width}"))}.";
+    public override string ToText() =>
+        $"{caption}: {picture.Width}×{picture.Height} "
+            + $"pixels{string.Concat(
+                _boxes.Select(b => $"; {b.Name} at row {b.Box.Row}, column {b.Box.Column}, {b.Box.Height}×{b.Box.Width}"))}.";
 }

@@ -18,7 +18,9 @@ public sealed class BatchNormLines : Figure
     /// <exception cref="ArgumentException">Fewer than two values: there is no spread to measure.</exception>
     public BatchNormLines(IReadOnlyList<float> values, double gamma = 1, double beta = 0, double epsilon = 1e-5)
     {
-        if (values.Count < 2) throw new ArgumentException($"A batch of {values.Count} has no spread to measure; give two values or more.", nameof(values));
+        if (values.Count < 2)
+            throw new ArgumentException($"A batch of {values.Count} has no spread to measure; give two values or more.",
+                nameof(values));
         (_x, _gamma, _beta) = (values, gamma, beta);
         Mean = values.Average();
         Variance = values.Sum(x => (x - Mean) * (x - Mean)) / values.Count;
@@ -48,9 +50,14 @@ public sealed class BatchNormLines : Figure
     ];
 
     /// <inheritdoc/>
-    public override Markup ToHtml() => Element("div", ("style", "overflow-x:auto;font-size:17px;"), Element("table", ("style", "border-collapse:collapse;font-variant-numeric:tabular-nums;"), ("aria-label", "batch normalisation, line by line"),
+    public override Markup ToHtml() =>
+        Element("div", ("style", "overflow-x:auto;font-size:17px;"),
+            Element("table", ("style", "border-collapse:collapse;font-variant-numeric:tabular-nums;"),
+                ("aria-label", "batch normalisation, line by line"),
         Element("tbody", Lines.Select(l => Element("tr",
-            Element("th", ("scope", "row"), ("style", $"text-align:left;padding:4px 14px 4px 8px;border-left:6px solid {l.Colour};font-weight:normal;"), l.What),
+            Element("th", ("scope", "row"),
+                ("style", $"text-align:left;padding:4px 14px 4px 8px;border-left:6px solid {l.Colour};font-weight:normal;"),
+                l.What),
             Element("td", ("style", "text-align:left;padding:4px 18px;font-style:italic;"), l.Formula),
             Element("td", ("style", "text-align:left;padding:4px 8px;font-weight:bold;"), l.Numbers))))));
 
@@ -59,7 +66,9 @@ public sealed class BatchNormLines : Figure
 
     private static string List(IEnumerable<double> values) => string.Join("  ", values.Select(Show));
 
-    private static string Show(double value) => value.ToString(Math.Abs(value) is > 0 and < 0.1 ? "0.0000" : "0.00", CultureInfo.InvariantCulture).Replace('-', '−');
+    private static string Show(double value) =>
+        value.ToString(Math.Abs(value) is > 0 and < 0.1 ? "0.0000" : "0.00", CultureInfo.InvariantCulture).Replace('-', '−');
 
-    private static string Subscript(int number) => string.Concat(number.ToString(CultureInfo.InvariantCulture).Select(d => (char)('₀' + d - '0')));
+    private static string Subscript(int number) =>
+        string.Concat(number.ToString(CultureInfo.InvariantCulture).Select(d => (char)('₀' + d - '0')));
 }

@@ -4,8 +4,8 @@ using static DeepCourse.Display.Markup;
 namespace DeepCourse.Visuals;
 
 /// <summary>
-/// Dropout (Srivastava et al. 2014, figure 1): a network whole, and beside it what is left of it in a step of training, with another mask in every step. Below, how a unit's output is
-/// scaled so that its mean is what it is at test time.
+/// Dropout (Srivastava et al. 2014, figure 1): a network whole, and beside it what is left of it in a step of training, with
+/// another mask in every step. Below, how a unit's output is scaled so that its mean is what it is at test time.
 /// </summary>
 public sealed class DropoutFigure : Figure
 {
@@ -23,12 +23,19 @@ public sealed class DropoutFigure : Figure
     /// <exception cref="ArgumentException">A share that is none, or fewer than three layers.</exception>
     public DropoutFigure(double p = 0.5, IReadOnlyList<int>? sizes = null, int seed = 1)
     {
-        if (p is < 0 or >= 1) throw new ArgumentException($"Dropout leaves out a share from 0 to below 1; {p} is none.", nameof(p));
+        if (p is < 0 or >= 1)
+            throw new ArgumentException($"Dropout leaves out a share from 0 to below 1; {p} is none.", nameof(p));
         _sizes = sizes ?? [4, 5, 5, 2];
-        if (_sizes.Count < 3 || _sizes.Any(s => s < 1)) throw new ArgumentException("Inputs, at least one hidden layer, outputs: three sizes of 1 or more.", nameof(sizes));
+        if (_sizes.Count < 3 || _sizes.Any(s => s < 1))
+            throw new ArgumentException("Inputs, at least one hidden layer, outputs: three sizes of 1 or more.", nameof(sizes));
         var random = new Random(seed);
         _p = p;
-        _kept = [.. Enumerable.Range(0, Masks).Select(_ => _sizes.Select((size, layer) => Enumerable.Range(0, size).Select(_ => layer == 0 || layer == _sizes.Count - 1 || random.NextDouble() >= p).ToArray()).ToArray())];
+        _kept = [
+            .. Enumerable.Range(0, Masks)
+                .Select(_ =>
+                    _sizes.Select((size, layer) => Enumerable.Range(0, size)
+                        .Select(_ => layer == 0 || layer == _sizes.Count - 1 || random.NextDouble() >= p)
+                        .ToArray()).ToArray())];
     }
 
     /// <inheritdoc/>
@@ -38,14 +45,18 @@ public sealed class DropoutFigure : Figure
         var width = Shift + (_sizes.Count - 1) * Column + 2 * Left;
         var bottom = Top + _sizes.Max() * Row;
         return steps.ToMarkup(Drawing.Svg(Math.Max(width, 640), bottom + 132, ToText(),
-            Drawing.Text(Left - Radius, 24, "the network, as at test time", 18, more: ("font-weight", "bold")), Drawing.Text(Left - Radius + Shift, 24, "a step of training", 18, more: ("font-weight", "bold")),
+            Drawing.Text(Left - Radius, 24, "the network, as at test time", 18, more: ("font-weight", "bold")),
+            Drawing.Text(Left - Radius + Shift, 24, "a step of training", 18, more: ("font-weight", "bold")),
             Network(0, null), Network(Shift, steps),
             Scale(bottom + 40)), "training step", Caption, pause: 900);
     }
 
     /// <inheritdoc/>
-    public override string ToText() => $"Dropout with p = {_p}: of a network {string.Join("–", _sizes)}, every step of training leaves out other hidden units ({string.Join("; ", Enumerable.Range(0, 3).Select(m => $"step {m + 1}: {Dropped(m)} of {Hidden}"))}). "
-        + $"What is kept is multiplied by 1/(1 − p) = {Numbers.Show(1 / (1 - _p))}, so that the mean is the unit's own output, which is what it gives at test time.";
+    public override string ToText() =>
+        $"Dropout with p = {_p}: of a network {string.Join("–", _sizes)}, every step of training leaves out other hidden units "
+            + $"({string.Join("; ", Enumerable.Range(0, 3).Select(m => $"step {m + 1}: {Dropped(m)} of {Hidden}"))}). "
+        + $"What is kept is multiplied by 1/(1 − p) = {Numbers.Show(1 / (1 - _p))}, so that the mean is the unit's own output, "
+        + "which is what it gives at test time.";
 
     private double Shift => (_sizes.Count - 1) * Column + Left + Gap;
 
@@ -53,7 +64,9 @@ public sealed class DropoutFigure : Figure
 
     private int Dropped(int mask) => _kept[mask].Sum(l => l.Count(k => !k));
 
-    private string Caption(int mask) => $"step {mask + 1}: {Dropped(mask)} of {Hidden} hidden units are left out, another {(Hidden - Dropped(mask) == 1 ? "one is" : $"{Hidden - Dropped(mask)} are")} trained";
+    private string Caption(int mask) =>
+        $"step {mask + 1}: {Dropped(mask)} of {Hidden} hidden units are left out, "
+            + $"another {(Hidden - Dropped(mask) == 1 ? "one is" : $"{Hidden - Dropped(mask)} are")} trained";
 
     private IEnumerable<Markup> Network(double left, Steps? steps)
     {
@@ -64,18 +77,27 @@ public sealed class DropoutFigure : Figure
                 for (var to = 0; to < _sizes[layer + 1]; to++)
                 {
                     var (l, f, t) = (layer, from, to);
-                    object?[] line = [("x1", X(l) + Radius), ("y1", Y(l, f)), ("x2", X(l + 1) - Radius), ("y2", Y(l + 1, t)), ("stroke", Palette.Kernel), ("stroke-width", 1.5)];
-                    yield return steps is null ? Element("line", line) : steps.Moving("line", line, ("stroke-opacity", m => _kept[m][l][f] && _kept[m][l + 1][t] ? "1" : "0"));
+                    object?[] line = [("x1", X(l) + Radius), ("y1", Y(l, f)), ("x2", X(l + 1) - Radius), ("y2", Y(l + 1, t)),
+                        ("stroke", Palette.Kernel), ("stroke-width", 1.5)];
+                    yield return steps is null
+                        ? Element("line", line)
+                        : steps.Moving("line", line, ("stroke-opacity", m => _kept[m][l][f] && _kept[m][l + 1][t] ? "1" : "0"));
                 }
         for (var layer = 0; layer < _sizes.Count; layer++)
             for (var unit = 0; unit < _sizes[layer]; unit++)
             {
                 var (l, u) = (layer, unit);
                 var colour = l == 0 ? Palette.Input : Palette.Output;
-                object?[] circle = [("cx", X(l)), ("cy", Y(l, u)), ("r", Radius), ("fill", colour), ("stroke", "currentColor"), ("stroke-width", 1.5)];
-                yield return steps is null ? Element("circle", circle) : steps.Moving("circle", circle, ("fill-opacity", m => _kept[m][l][u] ? "1" : "0"), ("stroke-dasharray", m => _kept[m][l][u] ? "none" : "3 3"));
+                object?[] circle = [("cx", X(l)), ("cy", Y(l, u)), ("r", Radius), ("fill", colour), ("stroke", "currentColor"),
+                    ("stroke-width", 1.5)];
+                yield return steps is null
+                    ? Element("circle", circle)
+                    : steps.Moving("circle", circle, ("fill-opacity", m => _kept[m][l][u] ? "1" : "0"),
+                        ("stroke-dasharray", m => _kept[m][l][u] ? "none" : "3 3"));
                 if (steps is not null && l > 0 && l < _sizes.Count - 1)
-                    yield return steps.Moving("text", [("x", X(l)), ("y", Y(l, u) + 7), ("text-anchor", "middle"), ("font-size", 20), ("fill", "currentColor")], ("text", m => _kept[m][l][u] ? "" : "✕"));
+                    yield return steps.Moving("text",
+                        [("x", X(l)), ("y", Y(l, u) + 7), ("text-anchor", "middle"), ("font-size", 20), ("fill", "currentColor")],
+                        ("text", m => _kept[m][l][u] ? "" : "✕"));
             }
     }
 
@@ -88,9 +110,11 @@ public sealed class DropoutFigure : Figure
         yield return Drawing.Line(X(0) - 20, y + 30, X(scaled) + 40, y + 30, width: 2);
         yield return Element("circle", ("cx", X(0)), ("cy", y + 30), ("r", 5 + 12 * _p), ("fill", Palette.Training));
         yield return Element("circle", ("cx", X(scaled)), ("cy", y + 30), ("r", 5 + 12 * (1 - _p)), ("fill", Palette.Training));
-        yield return Element("circle", ("cx", X(1)), ("cy", y + 30), ("r", 10), ("fill", "none"), ("stroke", Palette.Validation), ("stroke-width", 4));
+        yield return Element("circle", ("cx", X(1)), ("cy", y + 30), ("r", 10), ("fill", "none"), ("stroke", Palette.Validation),
+            ("stroke-width", 4));
         yield return Drawing.Text(X(0), y + 64, $"training: 0, {_p:0 %} of the time", anchor: "middle");
-        yield return Drawing.Text(X(scaled), y + 64, $"training: 1/(1 − p) = {Numbers.Show(scaled)}, {1 - _p:0 %}", anchor: "middle");
+        yield return Drawing.Text(X(scaled), y + 64, $"training: 1/(1 − p) = {Numbers.Show(scaled)}, {1 - _p:0 %}",
+            anchor: "middle");
         yield return Drawing.Text(X(1), y + 8, "test, and the mean of training: 1", anchor: "middle");
     }
 }

@@ -7,7 +7,8 @@ namespace DeepCourse.Visuals;
 public sealed class FigureRow(params IReadOnlyList<Figure> figures) : Figure
 {
     /// <inheritdoc/>
-    public override Markup ToHtml() => Element("div", ("style", "display:flex;flex-wrap:wrap;align-items:flex-start;gap:1em;"), figures.Select(f =>
+    public override Markup ToHtml() =>
+        Element("div", ("style", "display:flex;flex-wrap:wrap;align-items:flex-start;gap:1em;"), figures.Select(f =>
         Element("div", ("style", $"max-width:max(260px, calc(100% / {figures.Count} - 1em));"), f.ToHtml())));
 
     /// <inheritdoc/>

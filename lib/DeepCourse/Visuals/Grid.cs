@@ -7,10 +7,20 @@ namespace DeepCourse.Visuals;
 internal static class Grid
 {
     /// <summary>A square with a number in it. <paramref name="more"/> are further attributes of the group around them.</summary>
-    public static Markup Cell(double x, double y, double size, string text, Markup? fill, params IEnumerable<(string, string?)> more) => Element("g", more.Cast<object?>(),
-        Element("rect", ("x", x), ("y", y), ("width", size), ("height", size), ("fill", "none"), ("stroke", "currentColor"), ("stroke-opacity", "0.35")),
-        fill is null ? null : Element("svg", ("x", x), ("y", y), ("width", size), ("height", size), ("overflow", "visible"), fill),
-        Element("text", ("x", x + size / 2), ("y", y + size / 2), ("dy", "0.35em"), ("text-anchor", "middle"), ("font-size", 18), ("fill", "currentColor"), text));
+    public static Markup Cell(
+        double x,
+        double y,
+        double size,
+        string text,
+        Markup? fill,
+        params IEnumerable<(string, string?)> more) => Element("g", more.Cast<object?>(),
+        Element("rect", ("x", x), ("y", y), ("width", size), ("height", size), ("fill", "none"), ("stroke", "currentColor"),
+            ("stroke-opacity", "0.35")),
+        fill is null
+            ? null
+            : Element("svg", ("x", x), ("y", y), ("width", size), ("height", size), ("overflow", "visible"), fill),
+        Element("text", ("x", x + size / 2), ("y", y + size / 2), ("dy", "0.35em"), ("text-anchor", "middle"), ("font-size", 18),
+            ("fill", "currentColor"), text));
 
     /// <summary>A veil for a signed value: orange for positive, blue for negative, the stronger the larger.</summary>
     public static Markup? Signed(double value, double largest) => value == 0 || largest == 0 ? null

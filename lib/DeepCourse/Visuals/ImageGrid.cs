@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Visuals;
 
 /// <summary>
-/// Images side by side, each with a caption: <c>new ImageGrid().Add("photograph", photo).Add("edges", edges, Scale.AroundZero)</c>.
+/// Images side by side, each with a caption: <c>new ImageGrid().Add("photograph", photo).Add("edges", edges,
+/// Scale.AroundZero)</c>.
 /// </summary>
 /// <param name="columns">How many stand in a row, where the page is wide enough.</param>
 public sealed class ImageGrid(int columns = 4) : Figure
@@ -35,7 +36,9 @@ public sealed class ImageGrid(int columns = 4) : Figure
             Scale.AroundZero => Large(values) is > 0 and var large ? values / (2 * large) + 0.5f : values * 0 + 0.5f,
             _ => values,
         };
-        _images.Add((caption, Picture.FromTensor(shown), $"{image.shape[^1]}×{image.shape[^2]}, values {Numbers.Show(low)} to {Numbers.Show(high)}"));
+        _images.Add(
+            (caption, Picture.FromTensor(shown),
+                $"{image.shape[^1]}×{image.shape[^2]}, values {Numbers.Show(low)} to {Numbers.Show(high)}"));
         return this;
     }
 
@@ -47,7 +50,10 @@ public sealed class ImageGrid(int columns = 4) : Figure
     /// <exception cref="ArgumentException">Another shape.</exception>
     public static ImageGrid OfChannels(Tensor channels, string name = "channel", Scale scale = Scale.Stretch, int columns = 8)
     {
-        if (channels.ndim != 3) throw new ArgumentException($"Channels are a tensor C×H×W; this one is {string.Join('×', channels.shape)}. Take one image of a batch with x[0].", nameof(channels));
+        if (channels.ndim != 3)
+            throw new ArgumentException(
+                $"Channels are a tensor C×H×W; this one is {string.Join('×', channels.shape)}. Take one image of a batch "
+                    + "with x[0].", nameof(channels));
         using var scope = NewDisposeScope();
         var grid = new ImageGrid(columns);
         for (var c = 0; c < channels.shape[0]; c++)
@@ -55,7 +61,8 @@ public sealed class ImageGrid(int columns = 4) : Figure
         return grid;
     }
 
-    /// <summary>The magnitude that 99 of 100 values stay below: the few strongest edges would leave the others grey in grey.</summary>
+    /// <summary>The magnitude that 99 of 100 values stay below: the few strongest edges would leave the others grey in
+    /// grey.</summary>
     private static float Large(Tensor values)
     {
         var magnitudes = values.abs().flatten();
@@ -68,12 +75,15 @@ public sealed class ImageGrid(int columns = 4) : Figure
     {
         var width = $"calc(100% / {Math.Max(1, Math.Min(columns, _images.Count))})";
         return Element("div", ("style", "display:flex;flex-wrap:wrap;align-items:flex-start;"), _images.Select(image =>
-            Element("figure", ("style", $"flex:0 1 {width};min-width:72px;box-sizing:border-box;margin:0;padding:4px;text-align:center;"),
-                image.Picture.ToImage($"{image.Caption}: {image.Range}", pixelated: image.Picture.Width < 200, fill: image.Picture.Width < 200),
+            Element("figure",
+                ("style", $"flex:0 1 {width};min-width:72px;box-sizing:border-box;margin:0;padding:4px;text-align:center;"),
+                image.Picture.ToImage($"{image.Caption}: {image.Range}", pixelated: image.Picture.Width < 200,
+                    fill: image.Picture.Width < 200),
                 Element("figcaption", ("style", "font-size:16px;"), image.Caption),
                 Element("div", ("style", "font-size:16px;opacity:.75;"), image.Range))));
     }
 
     /// <inheritdoc/>
-    public override string ToText() => $"{_images.Count} images: {string.Join("; ", _images.Select(i => $"{i.Caption} ({i.Range})"))}.";
+    public override string ToText() =>
+        $"{_images.Count} images: {string.Join("; ", _images.Select(i => $"{i.Caption} ({i.Range})"))}.";
 }

@@ -15,7 +15,9 @@ internal static class Numbers
     /// <summary>A matrix in rows, its columns aligned.</summary>
     public static string Table(int rows, int columns, Func<int, int, double> value, string indent = "  ")
     {
-        var texts = Enumerable.Range(0, rows).Select(r => Enumerable.Range(0, columns).Select(c => Show(value(r, c))).ToArray()).ToArray();
+        var texts = Enumerable.Range(0, rows)
+            .Select(r => Enumerable.Range(0, columns).Select(c => Show(value(r, c))).ToArray())
+            .ToArray();
         var width = texts.Max(row => row.Max(t => t.Length));
         return string.Join('\n', texts.Select(row => indent + string.Join("  ", row.Select(t => t.PadLeft(width)))));
     }

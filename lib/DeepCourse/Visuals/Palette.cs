@@ -1,8 +1,8 @@
 namespace DeepCourse.Visuals;
 
 /// <summary>
-/// The colours of the course: each idea has one, the same in every figure. From Okabe and Ito's palette (2008), which people with any kind of colour
-/// blindness can tell apart, and which holds on white and on black.
+/// The colours of the course: each idea has one, the same in every figure. From Okabe and Ito's palette (2008), which people with
+/// any kind of colour blindness can tell apart, and which holds on white and on black.
 /// </summary>
 public static class Palette
 {

@@ -5,8 +5,8 @@ using static DeepCourse.Display.Markup;
 namespace DeepCourse.Visuals;
 
 /// <summary>
-/// How alike two pixels are, by their distance, measured on photographs: the brightness of pairs as dots, at a distance that the reader picks, and the
-/// correlation over all distances. Neighbours are nearly the same: that is why a small window says so much.
+/// How alike two pixels are, by their distance, measured on photographs: the brightness of pairs as dots, at a distance that the
+/// reader picks, and the correlation over all distances. Neighbours are nearly the same: that is why a small window says so much.
 /// </summary>
 public sealed class PixelCorrelation : Figure
 {
@@ -18,8 +18,11 @@ public sealed class PixelCorrelation : Figure
     /// <exception cref="ArgumentException">No pictures, or a distance that does not fit into one of them.</exception>
     public PixelCorrelation(IReadOnlyList<Picture> pictures, params IReadOnlyList<int> distances)
     {
-        if (pictures.Count == 0 || distances.Count == 0) throw new ArgumentException("At least one picture and one distance are needed.");
-        if (distances.Min() < 1 || distances.Max() >= pictures.Min(p => p.Width)) throw new ArgumentException($"Distances are at least 1 and less than the narrowest picture's width, {pictures.Min(p => p.Width)}.");
+        if (pictures.Count == 0 || distances.Count == 0)
+            throw new ArgumentException("At least one picture and one distance are needed.");
+        if (distances.Min() < 1 || distances.Max() >= pictures.Min(p => p.Width))
+            throw new ArgumentException(
+                $"Distances are at least 1 and less than the narrowest picture's width, {pictures.Min(p => p.Width)}.");
         var grey = pictures.Select(p => p.ToGrey()).ToList();
         _measured = [.. distances.Select(d => Measure(grey, d))];
     }
@@ -56,24 +59,39 @@ public sealed class PixelCorrelation : Figure
         double X(int i) => curveX + (farthest > 0 ? Math.Log2(_measured[i].Distance) / farthest : 0.5) * Plot;
         double Y(int i) => top + (1 - Math.Max(0, _measured[i].Correlation)) * Plot;
         var drawing = Drawing.Svg(curveX + Plot + 30, top + Plot + 50, ToText(),
-            Drawing.Heading(left, 20, "pairs of pixels", Palette.Input), Drawing.Heading(curveX, 20, "correlation", Palette.Output),
-            new[] { left, curveX }.Select(x => Element("path", ("d", $"M{Number(x)} {Number(top)}V{Number(top + Plot)}H{Number(x + Plot)}"), ("fill", "none"), ("stroke", "currentColor"), ("stroke-opacity", 0.5))),
+            Drawing.Heading(left, 20, "pairs of pixels", Palette.Input),
+            Drawing.Heading(curveX, 20, "correlation", Palette.Output),
+            new[] { left, curveX }
+                .Select(x => Element("path", ("d", $"M{Number(x)} {Number(top)}V{Number(top + Plot)}H{Number(x + Plot)}"),
+                    ("fill", "none"), ("stroke", "currentColor"), ("stroke-opacity", 0.5))),
             Drawing.Text(left + Plot / 2.0, top + Plot + 40, "brightness of a pixel", 16, "middle"),
-            Drawing.Text(-(top + Plot / 2.0), 24, "brightness of the other", 16, "middle", "currentColor", ("transform", "rotate(-90)")),
-            steps.Moving("path", [("stroke", Palette.Input), ("stroke-width", 4), ("stroke-opacity", 0.45), ("stroke-linecap", "round")],
-                ("d", i => string.Concat(_measured[i].Pairs.Select(p => $"M{Math.Round(left + p.A * Plot)} {Math.Round(top + (1 - p.B) * Plot)}h0")))),
+            Drawing.Text(-(top + Plot / 2.0), 24, "brightness of the other", 16, "middle", "currentColor",
+                ("transform", "rotate(-90)")),
+            steps.Moving("path",
+                [("stroke", Palette.Input), ("stroke-width", 4), ("stroke-opacity", 0.45), ("stroke-linecap", "round")],
+                ("d",
+                    i =>
+                        string.Concat(
+                            _measured[i].Pairs.Select(p =>
+                                $"M{Math.Round(left + p.A * Plot)} {Math.Round(top + (1 - p.B) * Plot)}h0")))),
             Enumerable.Range(0, _measured.Length).Select(i => new[]
             {
                 Element("circle", ("data-step", i), ("cx", X(i)), ("cy", Y(i)), ("r", 6), ("fill", Palette.Output)),
                 Drawing.Text(X(i), top + Plot + 20, $"{_measured[i].Distance}", anchor: "middle"),
             }),
-            Element("path", ("d", Drawing.Path(Enumerable.Range(0, _measured.Length).Select(i => (X(i), Y(i))))), ("fill", "none"), ("stroke", Palette.Output), ("stroke-width", 3)),
-            steps.Moving("circle", [("r", 11), ("fill", "none"), ("stroke", Palette.Kernel), ("stroke-width", 4)], ("cx", i => Number(X(i))), ("cy", i => Number(Y(i)))),
+            Element("path", ("d", Drawing.Path(Enumerable.Range(0, _measured.Length).Select(i => (X(i), Y(i))))),
+                ("fill", "none"), ("stroke", Palette.Output), ("stroke-width", 3)),
+            steps.Moving("circle", [("r", 11), ("fill", "none"), ("stroke", Palette.Kernel), ("stroke-width", 4)],
+                ("cx", i => Number(X(i))), ("cy", i => Number(Y(i)))),
             Drawing.Text(curveX - 8, top + 6, "1", anchor: "end"), Drawing.Text(curveX - 8, top + Plot, "0", anchor: "end"),
             Drawing.Text(curveX + Plot / 2.0, top + Plot + 40, "distance in pixels", 16, "middle"));
-        return steps.ToMarkup(drawing, "distance", i => $"Pixels that are {_measured[i].Distance} apart: correlation {Numbers.Show(_measured[i].Correlation)}", pause: 1200);
+        return steps.ToMarkup(drawing, "distance",
+            i => $"Pixels that are {_measured[i].Distance} apart: correlation {Numbers.Show(_measured[i].Correlation)}",
+            pause: 1200);
     }
 
     /// <inheritdoc/>
-    public override string ToText() => $"Correlation of the brightness of two pixels by their distance: {string.Join(", ", _measured.Select(m => $"{Numbers.Show(m.Correlation)} at {m.Distance}"))} pixels.";
+    public override string ToText() =>
+        "Correlation of the brightness of two pixels by their "
+            + $"distance: {string.Join(", ", _measured.Select(m => $"{Numbers.Show(m.Correlation)} at {m.Distance}"))} pixels.";
 }

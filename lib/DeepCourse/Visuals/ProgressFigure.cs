@@ -12,8 +12,10 @@ public sealed class ProgressFigure(string what, double done, double? total, stri
 {
     /// <inheritdoc/>
     public override Markup ToHtml() => Element("div", ("style", "font-size:16px;"), ToText(), Element("br"),
-        Element("progress", ("style", $"width:24em;max-width:100%;accent-color:{Palette.Training};"), ("aria-label", what), ("max", "1"), ("value", total is { } all ? Number(done / all) : null)));
+        Element("progress", ("style", $"width:24em;max-width:100%;accent-color:{Palette.Training};"), ("aria-label", what),
+            ("max", "1"), ("value", total is { } all ? Number(done / all) : null)));
 
     /// <inheritdoc/>
-    public override string ToText() => total is { } all ? $"{what}: {done:0.0} of {all:0.0} {unit} ({done / all:0 %})" : $"{what}: {done:0.0} {unit}";
+    public override string ToText() =>
+        total is { } all ? $"{what}: {done:0.0} of {all:0.0} {unit} ({done / all:0 %})" : $"{what}: {done:0.0} {unit}";
 }

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Visuals;
 
 /// <summary>
-/// Distributions one above the other, such as a network's gradients, layer by layer: <c>new Ridgelines("gradient, log10", -12, 0).Add("layer 1", values)</c>.
+/// Distributions one above the other, such as a network's gradients, layer by layer: <c>new Ridgelines("gradient, log10", -12,
+/// 0).Add("layer 1", values)</c>.
 /// </summary>
 /// <param name="axis">What the common axis measures.</param>
 /// <param name="from">Where it begins.</param>
@@ -21,14 +22,16 @@ public sealed class Ridgelines(string axis, double from, double to, string colou
     /// <summary>A title above the drawing.</summary>
     public string Title { get; init; } = "";
 
-    /// <summary>Adds the distribution of <paramref name="values"/>, of any shape, which stay the caller's. Returns this figure.</summary>
+    /// <summary>Adds the distribution of <paramref name="values"/>, of any shape, which stay the caller's. Returns this
+    /// figure.</summary>
     public Ridgelines Add(string label, Tensor values)
     {
         var sorted = values.ToFloats();
         if (sorted.Length == 0) throw new ArgumentException($"There are no values in '{label}'.", nameof(values));
         Array.Sort(sorted);
         var density = new double[Bins];
-        foreach (var value in sorted) density[Math.Clamp((int)((value - from) / (to - from) * Bins), 0, Bins - 1)] += 1.0 / sorted.Length;
+        foreach (var value in sorted)
+            density[Math.Clamp((int)((value - from) / (to - from) * Bins), 0, Bins - 1)] += 1.0 / sorted.Length;
         _rows.Add((label, density, sorted[sorted.Length / 2]));
         return this;
     }
@@ -43,13 +46,22 @@ public sealed class Ridgelines(string axis, double from, double to, string colou
             Drawing.Text(Left, 20, Title, 18, more: ("font-weight", "bold")),
             _rows.Select((row, i) => new[]
             {
-                Element("path", ("d", Drawing.Path([(X(from), Y(i)), .. row.Density.Select((d, b) => (X(from + (b + 0.5) * (to - from) / Bins), Y(i) - d / highest * Height)), (X(to), Y(i))]) + "Z"), ("fill", colour), ("fill-opacity", 0.55), ("stroke", colour), ("stroke-width", 2)),
+                Element("path",
+                    ("d",
+                        Drawing.Path([(X(from), Y(i)),
+                            .. row.Density.Select((d, b) => (X(from + (b + 0.5) * (to - from) / Bins),
+                                Y(i) - d / highest * Height)), (X(to), Y(i))]) + "Z"), ("fill", colour), ("fill-opacity", 0.55),
+                                ("stroke", colour), ("stroke-width", 2)),
                 Drawing.Text(Left - 8, Y(i), row.Label, anchor: "end"),
             }),
-            new[] { from, (from + to) / 2, to }.Select((v, i) => Drawing.Text(X(v), Y(_rows.Count - 1) + 22, Numbers.Show(v), anchor: i == 0 ? "start" : i == 1 ? "middle" : "end")),
+            new[] { from, (from + to) / 2, to }
+                .Select((v, i) => Drawing.Text(X(v), Y(_rows.Count - 1) + 22, Numbers.Show(v),
+                    anchor: i == 0 ? "start" : i == 1 ? "middle" : "end")),
             Drawing.Text((X(from) + X(to)) / 2, Y(_rows.Count - 1) + 46, axis, anchor: "middle"));
     }
 
     /// <inheritdoc/>
-    public override string ToText() => $"{(Title.Length > 0 ? Title + ": " : "")}{axis}, median by row: {string.Join(", ", _rows.Select(r => $"{r.Label} {Numbers.Show(r.Median)}"))}.";
+    public override string ToText() =>
+        $"{(Title.Length > 0 ? Title + ": " : "")}{axis}, median by "
+            + $"row: {string.Join(", ", _rows.Select(r => $"{r.Label} {Numbers.Show(r.Median)}"))}.";
 }

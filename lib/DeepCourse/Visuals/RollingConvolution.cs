@@ -4,8 +4,8 @@ using static DeepCourse.Display.Markup;
 namespace DeepCourse.Visuals;
 
 /// <summary>
-/// Two functions rolling over one another: (f∗g)(t) = ∫ f(τ) g(t − τ) dτ. f stands still, g is turned round and slides by t; the product's area is shaded, and
-/// its size is the result at t, drawn below.
+/// Two functions rolling over one another: (f∗g)(t) = ∫ f(τ) g(t − τ) dτ. f stands still, g is turned round and slides by t; the
+/// product's area is shaded, and its size is the result at t, drawn below.
 /// </summary>
 public sealed class RollingConvolution : Figure
 {
@@ -25,10 +25,13 @@ public sealed class RollingConvolution : Figure
     /// <exception cref="ArgumentException">The axis ends before it begins, or a function gives no number.</exception>
     public RollingConvolution(string title, Func<double, double> f, Func<double, double> g, double from = -3, double to = 3)
     {
-        if (to <= from) throw new ArgumentException($"The axis runs from {from} to {to}: its end must be larger than its beginning.");
+        if (to <= from)
+            throw new ArgumentException($"The axis runs from {from} to {to}: its end must be larger than its beginning.");
         (_title, _f, _g, _from, _to) = (title, f, g, from, to);
         _result = [.. Enumerable.Range(0, Steps).Select(i => Integral(T(i)))];
-        if (_result.Any(v => !double.IsFinite(v))) throw new ArgumentException("One of the functions gives no finite number somewhere on the axis; its integral can't be drawn.");
+        if (_result.Any(v => !double.IsFinite(v)))
+            throw new ArgumentException(
+                "One of the functions gives no finite number somewhere on the axis; its integral can't be drawn.");
     }
 
     private double T(int step) => _from + (_to - _from) * step / (Steps - 1);
@@ -49,9 +52,12 @@ public sealed class RollingConvolution : Figure
         double X(double value) => Left + (value - _from) / (_to - _from) * (Width - Left - Right);
         var samples = Enumerable.Range(0, Samples).Select(Tau).ToList();
         // g turned round may reach beyond the axis: it is drawn once, on twice the range, and moved.
-        var wide = Enumerable.Range(0, 2 * Samples).Select(i => -(_to - _from) + (_to - _from) * 2.0 * i / (2 * Samples - 1)).ToList();
+        var wide = Enumerable.Range(0, 2 * Samples)
+            .Select(i => -(_to - _from) + (_to - _from) * 2.0 * i / (2 * Samples - 1))
+            .ToList();
         var product = Enumerable.Range(0, Steps).Max(i => samples.Max(s => _f(s) * _g(T(i) - s)));
-        double top = new[] { samples.Max(_f), wide.Max(_g), product }.Max() * 1.1, bottom = Math.Min(0, Math.Min(samples.Min(_f), wide.Min(_g)) * 1.1);
+        double top = new[] { samples.Max(_f), wide.Max(_g), product }.Max() * 1.1,
+            bottom = Math.Min(0, Math.Min(samples.Min(_f), wide.Min(_g)) * 1.1);
         double resultTop = Math.Max(_result.Max() * 1.1, 1e-6), resultBottom = Math.Min(0, _result.Min() * 1.1);
         double Y(double v) => 30 + (top - v) / (top - bottom) * Panel;
         double Below(double v) => 30 + Panel + 56 + (resultTop - v) / (resultTop - resultBottom) * Panel;
@@ -60,7 +66,8 @@ public sealed class RollingConvolution : Figure
         string Area(double t)
         {
             var points = samples.Select(s => (X: X(s), Y: Y(_f(s) * _g(t - s)))).ToList();
-            int first = points.FindIndex(p => Math.Abs(p.Y - Y(0)) > 0.05), last = points.FindLastIndex(p => Math.Abs(p.Y - Y(0)) > 0.05);
+            int first = points.FindIndex(p => Math.Abs(p.Y - Y(0)) > 0.05),
+                last = points.FindLastIndex(p => Math.Abs(p.Y - Y(0)) > 0.05);
             if (first < 0) return "M0 0";
             // Every second one is enough for the eye.
             var shown = points.GetRange(first, last - first + 1).Where((_, i) => i % 2 == 0 || i == last - first);
@@ -68,33 +75,50 @@ public sealed class RollingConvolution : Figure
         }
 
         var drawing = Drawing.Svg(Width, 2 * Panel + 110, ToText(),
-            Element("defs", Element("clipPath", ("id", ClipKey), Element("rect", ("x", Left), ("y", 0), ("width", Width - Left - Right), ("height", 2 * Panel + 110)))),
-            Drawing.Heading(Left, 20, "f(τ)", Palette.Input), Drawing.Heading(Left + 90, 20, "g(t − τ), turned round", Palette.Kernel), Drawing.Heading(Left + 330, 20, "their product", Palette.Output),
-            Drawing.Line(Left, Y(0), Width - Right, Y(0), opacity: 0.5), Drawing.Line(Left, Below(0), Width - Right, Below(0), opacity: 0.5),
+            Element("defs",
+                Element("clipPath", ("id", ClipKey),
+                    Element("rect", ("x", Left), ("y", 0), ("width", Width - Left - Right), ("height", 2 * Panel + 110)))),
+            Drawing.Heading(Left, 20, "f(τ)", Palette.Input),
+            Drawing.Heading(Left + 90, 20, "g(t − τ), turned round", Palette.Kernel),
+            Drawing.Heading(Left + 330, 20, "their product", Palette.Output),
+            Drawing.Line(Left, Y(0), Width - Right, Y(0), opacity: 0.5),
+            Drawing.Line(Left, Below(0), Width - Right, Below(0), opacity: 0.5),
             Enumerable.Range((int)Math.Ceiling(_from), (int)Math.Floor(_to) - (int)Math.Ceiling(_from) + 1).Select(v => new[]
             {
-                Drawing.Text(X(v), Y(0) + 18, Numbers.Show(v), anchor: "middle"), Drawing.Text(X(v), Below(0) + 18, Numbers.Show(v), anchor: "middle"),
+                Drawing.Text(X(v), Y(0) + 18, Numbers.Show(v), anchor: "middle"),
+                Drawing.Text(X(v), Below(0) + 18, Numbers.Show(v), anchor: "middle"),
             }),
             Element("g", ("clip-path", $"url(#{ClipKey})"),
                 steps.Moving("path", [("fill", Palette.Output), ("fill-opacity", 0.45)], ("d", i => Area(T(i)))),
-                Element("path", ("d", Drawing.Path(samples.Select(s => (X(s), Y(_f(s)))))), ("fill", "none"), ("stroke", Palette.Input), ("stroke-width", 3)),
-                steps.Moving("g", [Element("path", ("d", Drawing.Path(wide.Select(s => (X(_from) + s * unit, Y(_g(-s)))))), ("fill", "none"), ("stroke", Palette.Kernel), ("stroke-width", 3))],
+                Element("path", ("d", Drawing.Path(samples.Select(s => (X(s), Y(_f(s)))))), ("fill", "none"),
+                    ("stroke", Palette.Input), ("stroke-width", 3)),
+                steps.Moving("g",
+                    [Element("path", ("d", Drawing.Path(wide.Select(s => (X(_from) + s * unit, Y(_g(-s)))))), ("fill", "none"),
+                        ("stroke", Palette.Kernel), ("stroke-width", 3))],
                     ("transform", i => $"translate({Number((T(i) - _from) * unit)} 0)"))),
             Drawing.Heading(Left, 30 + Panel + 46, "(f ∗ g)(t): the area, up to now", Palette.Output),
-            Element("path", ("d", Drawing.Path(Enumerable.Range(0, Steps).Select(i => (X(T(i)), Below(_result[i]))))), ("fill", "none"), ("stroke", "currentColor"), ("stroke-opacity", 0.25), ("stroke-width", 2)),
-            steps.Moving("path", [("fill", "none"), ("stroke", Palette.Output), ("stroke-width", 4)], ("d", i => Drawing.Path(Enumerable.Range(0, i + 1).Select(k => (X(T(k)), Below(_result[k])))))),
-            steps.Moving("circle", [("r", 7), ("fill", Palette.Output)], ("cx", i => Number(X(T(i)))), ("cy", i => Number(Below(_result[i])))));
-        return steps.ToMarkup(drawing, "t", i => $"{_title}: at t = {Numbers.Show(T(i))} the area under the product, (f ∗ g)(t), is {Numbers.Show(_result[i])}", pause: 120);
+            Element("path", ("d", Drawing.Path(Enumerable.Range(0, Steps).Select(i => (X(T(i)), Below(_result[i]))))),
+                ("fill", "none"), ("stroke", "currentColor"), ("stroke-opacity", 0.25), ("stroke-width", 2)),
+            steps.Moving("path", [("fill", "none"), ("stroke", Palette.Output), ("stroke-width", 4)],
+                ("d", i => Drawing.Path(Enumerable.Range(0, i + 1).Select(k => (X(T(k)), Below(_result[k])))))),
+            steps.Moving("circle", [("r", 7), ("fill", Palette.Output)], ("cx", i => Number(X(T(i)))),
+                ("cy", i => Number(Below(_result[i])))));
+        return steps.ToMarkup(drawing, "t",
+            i => $"{_title}: at t = {Numbers.Show(T(i))} the area under the product, (f ∗ g)(t), is {Numbers.Show(_result[i])}",
+            pause: 120);
     }
 
     // Two figures on one page must not share a clip path's name.
-    private string ClipKey => "dc-" + string.Concat(_title.Where(char.IsAsciiLetter)) + Numbers.Show(_from).Replace('−', 'm').Replace('.', 'p');
+    private string ClipKey =>
+        "dc-" + string.Concat(_title.Where(char.IsAsciiLetter)) + Numbers.Show(_from).Replace('−', 'm').Replace('.', 'p');
 
     /// <inheritdoc/>
     public override string ToText()
     {
         var peak = Array.IndexOf(_result, _result.Max());
-        return $"{_title}: f stands still, g is turned round and slides over it by t from {Numbers.Show(_from)} to {Numbers.Show(_to)}. The area under their product, (f ∗ g)(t), "
-            + $"is {Numbers.Show(_result[0])} at the beginning, largest at t = {Numbers.Show(T(peak))} with {Numbers.Show(_result[peak])}, and {Numbers.Show(_result[^1])} at the end.";
+        return $"{_title}: f stands still, g is turned round and slides over it by t from {Numbers.Show(_from)} "
+            + $"to {Numbers.Show(_to)}. The area under their product, (f ∗ g)(t), "
+            + $"is {Numbers.Show(_result[0])} at the beginning, largest at t = {Numbers.Show(T(peak))} "
+            + $"with {Numbers.Show(_result[peak])}, and {Numbers.Show(_result[^1])} at the end.";
     }
 }

@@ -9,6 +9,7 @@ public enum Scale
     /// <summary>The smallest value is black and the largest is white.</summary>
     Stretch,
 
-    /// <summary>0 is middle grey; negative values are darker and positive ones lighter, alike. The strongest hundredth is cut off.</summary>
+    /// <summary>0 is middle grey; negative values are darker and positive ones lighter, alike. The strongest hundredth is cut
+    /// off.</summary>
     AroundZero,
 }

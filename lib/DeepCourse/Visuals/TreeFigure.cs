@@ -26,7 +26,12 @@ public sealed class TreeFigure(TreeNode root) : Figure
             List<double> children = [.. node.Children.Select(c => Place(c, level + 1))];
             var y = children.Count > 0 ? (children[0] + children[^1]) / 2 : leaf++ * Row + 24;
             foreach (var child in children)
-                parts.Add(Element("path", ("d", $"M{Number(x + Column - 60)} {Number(y)}C{Number(x + Column - 30)} {Number(y)} {Number(x + Column - 38)} {Number(child)} {Number(x + Column - 8)} {Number(child)}"), ("fill", "none"), ("stroke", Palette.Input), ("stroke-width", 2)));
+                parts.Add(
+                    Element("path",
+                        ("d",
+                            $"M{Number(x + Column - 60)} {Number(y)}C{Number(x + Column - 30)} {Number(y)} "
+                                + $"{Number(x + Column - 38)} {Number(child)} {Number(x + Column - 8)} {Number(child)}"),
+                                ("fill", "none"), ("stroke", Palette.Input), ("stroke-width", 2)));
             parts.Add(Drawing.Text(x, y + 2, node.Name, 18, more: ("font-weight", "bold")));
             parts.Add(Drawing.Text(x, y + 21, node.Detail, more: ("fill-opacity", "0.8")));
             return y;
@@ -38,6 +43,7 @@ public sealed class TreeFigure(TreeNode root) : Figure
     {
         return string.Join('\n', Lines(root, 0));
 
-        static IEnumerable<string> Lines(TreeNode node, int level) => node.Children.SelectMany(c => Lines(c, level + 1)).Prepend($"{new string(' ', 2 * level)}{node.Name}: {node.Detail}");
+        static IEnumerable<string> Lines(TreeNode node, int level) =>
+            node.Children.SelectMany(c => Lines(c, level + 1)).Prepend($"{new string(' ', 2 * level)}{node.Name}: {node.Detail}");
     }
 }

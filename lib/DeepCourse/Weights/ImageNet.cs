@@ -7,7 +7,9 @@ namespace DeepCourse.Weights;
 public static class ImageNet
 {
     /// <summary>Their names, such as "tench" (0) and "toilet tissue" (999).</summary>
-    public static IReadOnlyList<string> Classes { get; } = Markup.Resource(typeof(ImageNet).Assembly, "imagenet-classes.txt").TrimEnd().Split('\n');
+    public static IReadOnlyList<string> Classes { get; } = Markup.Resource(typeof(ImageNet).Assembly, "imagenet-classes.txt")
+        .TrimEnd()
+        .Split('\n');
 
     /// <summary>The most probable classes of a network's answer.</summary>
     /// <param name="logits">1,000, or 1×1,000. They stay the caller's.</param>
@@ -16,7 +18,10 @@ public static class ImageNet
     /// <exception cref="ArgumentException">Another number of logits.</exception>
     public static IReadOnlyList<(string Name, double Probability)> Top(Tensor logits, int count = 5)
     {
-        if (logits.numel() != Classes.Count) throw new ArgumentException($"ImageNet has {Classes.Count:N0} classes, so one image has as many logits; these are {string.Join('×', logits.shape)}.", nameof(logits));
+        if (logits.numel() != Classes.Count)
+            throw new ArgumentException(
+                $"ImageNet has {Classes.Count:N0} classes, so one image has as many logits; these "
+                    + $"are {string.Join('×', logits.shape)}.", nameof(logits));
         using var scope = NewDisposeScope();
         var (values, indices) = logits.detach().flatten().to(ScalarType.Float32).softmax(0).topk(count);
         return [.. indices.data<long>().ToArray().Zip(values.data<float>().ToArray(), (i, p) => (Classes[(int)i], (double)p))];

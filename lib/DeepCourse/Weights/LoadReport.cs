@@ -5,7 +5,11 @@ namespace DeepCourse.Weights;
 /// <param name="Missing">Names that the network has and the file has not.</param>
 /// <param name="Unexpected">Names that the file has and the network has not.</param>
 /// <param name="MisShaped">Names that both have in different shapes, with both.</param>
-public sealed record LoadReport(int Loaded, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<string> MisShaped)
+public sealed record LoadReport(
+    int Loaded,
+    IReadOnlyList<string> Missing,
+    IReadOnlyList<string> Unexpected,
+    IReadOnlyList<string> MisShaped)
 {
     /// <summary>Whether all fits.</summary>
     public bool IsComplete => Missing.Count + Unexpected.Count + MisShaped.Count == 0;
@@ -20,5 +24,6 @@ public sealed record LoadReport(int Loaded, IReadOnlyList<string> Missing, IRead
     }.OfType<string>());
 
     private static string? List(string what, IReadOnlyList<string> names) => names.Count == 0 ? null
-        : $"{names.Count} {what}: {string.Join(", ", names.Take(12))}{(names.Count > 12 ? $", and {names.Count - 12} more" : "")}";
+        : $"{names.Count} {what}: {string.Join(", ", names.Take(12))}"
+            + $"{(names.Count > 12 ? $", and {names.Count - 12} more" : "")}";
 }

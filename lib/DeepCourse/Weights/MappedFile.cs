@@ -2,7 +2,8 @@ using System.IO.MemoryMappedFiles;
 
 namespace DeepCourse.Weights;
 
-/// <summary>A file seen as memory: only what is looked at is read, and nothing is copied. Every access is checked against the file's length.</summary>
+/// <summary>A file seen as memory: only what is looked at is read, and nothing is copied. Every access is checked against the
+/// file's length.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile _file;
@@ -22,7 +23,8 @@ internal sealed unsafe class MappedFile : IDisposable
                 stream.Dispose();
                 throw new WeightsException($"{path} is empty. Copy or download it again.");
             }
-            _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None,
+                leaveOpen: false);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -57,13 +59,15 @@ internal sealed unsafe class MappedFile : IDisposable
     }
 
     /// <summary>What is said of a file that is not what it should be.</summary>
-    public WeightsException Broken(string what) => new($"{Path} is no file of weights, or a broken one: {what}. Copy or download it again.");
+    public WeightsException Broken(string what) =>
+        new($"{Path} is no file of weights, or a broken one: {what}. Copy or download it again.");
 
     private void Check(long offset, long length)
     {
         ObjectDisposedException.ThrowIf(_view.SafeMemoryMappedViewHandle.IsClosed, this);
         if (offset < 0 || length < 0 || offset > Length - length)
-            throw Broken($"it speaks of {length:N0} bytes from byte {offset:N0} on, and has {Length:N0}; it is truncated, perhaps");
+            throw Broken(
+                $"it speaks of {length:N0} bytes from byte {offset:N0} on, and has {Length:N0}; it is truncated, perhaps");
     }
 
     public void Dispose()

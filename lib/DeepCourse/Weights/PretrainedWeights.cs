@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace DeepCourse.Weights;
 
 /// <summary>
-/// Published weights by name, as in torchvision: <c>ResNet50.Create(ResNet50Weights.ImageNet1K_V2)</c>, or the same as a text, <c>"IMAGENET1K_V2"</c>. Trained on
-/// ImageNet's 1,000 classes by torchvision; accuracies are torchvision's, on ImageNet's validation images, one crop each.
+/// Published weights by name, as in torchvision: <c>ResNet50.Create(ResNet50Weights.ImageNet1K_V2)</c>, or the same as a text,
+/// <c>"IMAGENET1K_V2"</c>. Trained on ImageNet's 1,000 classes by torchvision; accuracies are torchvision's, on ImageNet's
+/// validation images, one crop each.
 /// </summary>
 /// <typeparam name="T">The network's list of weights: weights of one network can't be given to another.</typeparam>
 /// <param name="Name">Such as "IMAGENET1K_V1".</param>
@@ -13,7 +14,8 @@ namespace DeepCourse.Weights;
 /// <param name="Megabytes">The file's size in MB (2²⁰ bytes).</param>
 /// <param name="Top1">Images of 100 whose most probable class is right.</param>
 /// <param name="Top5">Images of 100 whose class is among the five most probable ones.</param>
-public sealed record PretrainedWeights<T>(string Name, string FileName, double Megabytes, double Top1, double Top5) where T : IPretrained<T>
+public sealed record PretrainedWeights<T>(string Name, string FileName, double Megabytes, double Top1, double Top5)
+    where T : IPretrained<T>
 {
     /// <summary>What an image goes through before it meets the network.</summary>
     public Preprocessing Preprocessing { get; init; } = Preprocessing.ImageNet;
@@ -32,13 +34,17 @@ public sealed record PretrainedWeights<T>(string Name, string FileName, double M
     public static implicit operator PretrainedWeights<T>?(string? name) => name is null ? null
         : name.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase) ? T.All[^1]
         : T.All.FirstOrDefault(w => w.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException($"{typeof(T).Name} has no weights '{name}'. There are {string.Join(", ", T.All.Select(w => $"\"{w.Name}\""))} and \"DEFAULT\", or null for random ones.", nameof(name));
+        ?? throw new ArgumentException(
+            $"{typeof(T).Name} has no weights '{name}'. There are {string.Join(", ", T.All.Select(w => $"\"{w.Name}\""))} and "
+                + "\"DEFAULT\", or null for random ones.", nameof(name));
 
     /// <summary>Gives a network on the meta device memory and these weights.</summary>
     internal TNetwork LoadInto<TNetwork>(TNetwork network, int classes, Device? device) where TNetwork : nn.Module
     {
         if (classes != Classes.Count)
-            throw new ArgumentException($"The weights {Name} of {network.GetName()} tell {Classes.Count:N0} classes apart, not {classes}. Create the network with them, then put a new last layer in (fine-tuning).", nameof(classes));
+            throw new ArgumentException(
+                $"The weights {Name} of {network.GetName()} tell {Classes.Count:N0} classes apart, not {classes}. Create the "
+                    + "network with them, then put a new last layer in (fine-tuning).", nameof(classes));
         if (device?.type == DeviceType.META) return network;
         network.LoadWeights(WeightsCache.Fetch(FileName, Url, Megabytes));
         network.to(device ?? CPU);

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace DeepCourse.Weights;
 
 /// <summary>
-/// Weights as PyTorch's <c>torch.save(model.state_dict(), path)</c> writes them: since version 1.6 a ZIP archive with a pickle and a file for each storage,
-/// before that pickles and storages one after another. Nothing of a pickle is executed (<see cref="Unpickler"/>).
+/// Weights as PyTorch's <c>torch.save(model.state_dict(), path)</c> writes them: since version 1.6 a ZIP archive with a pickle
+/// and a file for each storage, before that pickles and storages one after another. Nothing of a pickle is executed
+/// (<see cref="Unpickler"/>).
 /// </summary>
 internal static class PthFile
 {
@@ -15,7 +16,8 @@ internal static class PthFile
     /// <summary>The constructors that a state_dict needs.</summary>
     private static readonly HashSet<string> Constructors =
     [
-        "collections.OrderedDict", "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter", "torch.Size",
+        "collections.OrderedDict", "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2",
+        "torch._utils._rebuild_parameter", "torch.Size",
     ];
 
     /// <summary>Reads what the file holds: a state_dict, or one inside a checkpoint.</summary>
@@ -30,13 +32,20 @@ internal static class PthFile
     {
         var archive = new ZipDirectory(file);
         var pickle = archive.Names.FirstOrDefault(n => n.EndsWith("/data.pkl", StringComparison.Ordinal))
-            ?? throw new WeightsException($"{file.Path} is an archive, but none of PyTorch's: it has no data.pkl. Give the .pth or .safetensors file itself.");
+            ?? throw new WeightsException(
+                $"{file.Path} is an archive, but none of PyTorch's: it has no data.pkl. Give the .pth or .safetensors "
+                    + "file itself.");
         var root = pickle[..^"data.pkl".Length];
         if (archive.Find($"{root}constants.pkl") is not null)
-            throw new WeightsException($"{file.Path} holds a program (TorchScript), not weights. In Python: torch.save(torch.jit.load(path).state_dict(), new_path).");
+            throw new WeightsException(
+                $"{file.Path} holds a program (TorchScript), not weights. In Python: "
+                    + "torch.save(torch.jit.load(path).state_dict(), new_path).");
         archive.RefuseCompressed();
-        if (archive.Find($"{root}byteorder") is var (orderAt, orderLength) && !file.Slice(orderAt, orderLength).SequenceEqual("little"u8))
-            throw new WeightsException($"{file.Path} was written on a big-endian machine, which is not read here. Load and save it again on another one.");
+        if (archive.Find($"{root}byteorder") is var (orderAt, orderLength)
+            && !file.Slice(orderAt, orderLength).SequenceEqual("little"u8))
+            throw new WeightsException(
+                $"{file.Path} was written on a big-endian machine, which is not read here. Load and save it again on "
+                    + "another one.");
         archive.Verify(pickle);
         var storages = new Dictionary<string, Storage>(StringComparer.Ordinal);
         var (start, length) = archive.Find(pickle)!.Value;
@@ -46,7 +55,8 @@ internal static class PthFile
             if (storages.TryGetValue(key, out var known)) return known;
             var name = $"{root}data/{key}";
             if (archive.Find(name) is not var (offset, bytes)) throw file.Broken($"the storage {key} is missing");
-            if (bytes != count * type.Size()) throw file.Broken($"the storage {key} has {bytes:N0} bytes, and {count:N0} elements of {type} were saved");
+            if (bytes != count * type.Size())
+                throw file.Broken($"the storage {key} has {bytes:N0} bytes, and {count:N0} elements of {type} were saved");
             archive.Verify(name);
             return storages[key] = new Storage(type, bytes) { Offset = offset };
         }).Read();
@@ -55,7 +65,8 @@ internal static class PthFile
     private static object? ReadLegacy(MappedFile file)
     {
         var at = 0L;
-        if (file.Slice(0, 1)[0] != 0x80 || Next() is not BigInteger magic || magic != LegacyMagic) throw file.Broken("it does not begin as one (neither .pth nor .safetensors)");
+        if (file.Slice(0, 1)[0] != 0x80 || Next() is not BigInteger magic || magic != LegacyMagic)
+            throw file.Broken("it does not begin as one (neither .pth nor .safetensors)");
         if (Next() is not 1001L) throw file.Broken("it has an unknown version");
         Next(); // sizes of C's types on the machine that wrote it
         var storages = new Dictionary<string, Storage>(StringComparer.Ordinal);
@@ -65,12 +76,15 @@ internal static class PthFile
             return storages.TryGetValue(key, out var known) ? known : storages[key] = new Storage(type, count * type.Size());
         });
         // The storages follow, in the order of this list.
-        if (Next() is not List<object?> keys || keys.Distinct().Count() != storages.Count) throw file.Broken("the list of its storages does not fit");
+        if (Next() is not List<object?> keys || keys.Distinct().Count() != storages.Count)
+            throw file.Broken("the list of its storages does not fit");
         foreach (var item in keys)
         {
-            if (item is not string key || !storages.TryGetValue(key, out var storage)) throw file.Broken($"a storage that nothing uses: {item}");
+            if (item is not string key || !storages.TryGetValue(key, out var storage))
+                throw file.Broken($"a storage that nothing uses: {item}");
             var count = BinaryPrimitives.ReadInt64LittleEndian(file.Slice(at, 8));
-            if (count != storage.Bytes / storage.DType.Size()) throw file.Broken($"the storage {key} has {count:N0} elements, and another number was saved");
+            if (count != storage.Bytes / storage.DType.Size())
+                throw file.Broken($"the storage {key} has {count:N0} elements, and another number was saved");
             storage.Offset = at + 8;
             at = storage.Offset + storage.Bytes;
             if (at > file.Length) throw file.Broken("it is truncated");
@@ -79,7 +93,8 @@ internal static class PthFile
 
         object? Next(Func<object?, object?>? load = null)
         {
-            var pickle = new Unpickler(file, at, file.Length - at, IsKnown, (name, arguments) => Construct(file, name, arguments), load ?? (_ => throw file.Broken("a storage before its time")));
+            var pickle = new Unpickler(file, at, file.Length - at, IsKnown, (name, arguments) => Construct(file, name, arguments),
+                load ?? (_ => throw file.Broken("a storage before its time")));
             var value = pickle.Read();
             at = pickle.End;
             return value;
@@ -89,14 +104,19 @@ internal static class PthFile
     private static bool IsKnown(string name) => Constructors.Contains(name) || TypeOf(name) is not null;
 
     /// <summary>"torch.FloatStorage" and its kin are spoken of, never constructed.</summary>
-    private static ScalarType? TypeOf(string name) => name.StartsWith("torch.", StringComparison.Ordinal) ? DTypes.OfStorage(name["torch.".Length..]) : null;
+    private static ScalarType? TypeOf(string name) =>
+        name.StartsWith("torch.", StringComparison.Ordinal) ? DTypes.OfStorage(name["torch.".Length..]) : null;
 
     /// <summary>('storage', torch.FloatStorage, key, location, count), and in old files a view's metadata.</summary>
     private static (ScalarType Type, string Key, long Count) StorageId(MappedFile file, object? id)
     {
-        if (id is not Unpickler.Tuple { Items: ["storage", Unpickler.Global { Name: var name }, string key, _, long count, ..] items } || TypeOf(name) is not { } type || count < 0)
+        if (id is not Unpickler.Tuple { Items: ["storage", Unpickler.Global storage, string key, _, long count, ..] items }
+            || TypeOf(storage.Name) is not { } type || count < 0)
             throw file.Broken("a storage of an unknown kind");
-        if (items.Length > 5 && items[5] is not null) throw file.Broken("a storage that is a view of another one, which PyTorch wrote before version 0.4 only; load and save it again with a newer one");
+        if (items.Length > 5 && items[5] is not null)
+            throw file.Broken(
+                "a storage that is a view of another one, which PyTorch wrote before version 0.4 only; load and save it again "
+                    + "with a newer one");
         return (type, key, count > long.MaxValue / 8 ? throw file.Broken($"a storage of {count:N0} elements") : count);
     }
 
@@ -116,7 +136,8 @@ internal static class PthFile
                         _ => throw file.Broken("an OrderedDict of something else than pairs"),
                     });
                 return dict;
-            case ("torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2", [Storage storage, long offset, Unpickler.Tuple size, Unpickler.Tuple strides, ..]):
+            case ("torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2",
+                [Storage storage, long offset, Unpickler.Tuple size, Unpickler.Tuple strides, ..]):
                 return new StoredTensor(file, storage, offset, Numbers(size), Numbers(strides));
             case ("torch._utils._rebuild_parameter", [StoredTensor tensor, ..]):
                 return tensor;
@@ -131,15 +152,22 @@ internal static class PthFile
 
     private static Dictionary<string, StoredTensor> Tensors(MappedFile file, object? content)
     {
-        if (content is not Unpickler.Dict dict) throw new WeightsException($"{file.Path} holds {(content is StoredTensor ? "one tensor" : "something")} without names. Save a network's weights: torch.save(model.state_dict(), path).");
+        if (content is not Unpickler.Dict dict)
+            throw new WeightsException(
+                $"{file.Path} holds {(content is StoredTensor ? "one tensor" : "something")} without names. Save a network's "
+                    + "weights: torch.save(model.state_dict(), path).");
         var tensors = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
         foreach (var (key, value) in dict.Items)
             if (key is string name && value is StoredTensor tensor) tensors[name] = tensor;
         if (tensors.Count > 0 || dict.Items.Count == 0) return tensors;
         // A checkpoint: {"epoch": …, "state_dict": {…}, …}
         foreach (var name in new[] { "state_dict", "model_state_dict", "model", "net" })
-            if (dict.Items.FirstOrDefault(i => i.Key as string == name).Value is Unpickler.Dict inner && inner.Items.Any(i => i.Value is StoredTensor))
+            if (dict.Items.FirstOrDefault(i => i.Key as string == name).Value is Unpickler.Dict inner
+                && inner.Items.Any(i => i.Value is StoredTensor))
                 return Tensors(file, inner);
-        throw new WeightsException($"{file.Path} holds no tensors under names; its keys are {string.Join(", ", dict.Items.Take(10).Select(i => i.Key as string ?? "…"))}. In Python: torch.save(checkpoint[key], new_path), with the key of the state_dict.");
+        throw new WeightsException(
+            $"{file.Path} holds no tensors under names; its keys "
+                + $"are {string.Join(", ", dict.Items.Take(10).Select(i => i.Key as string ?? "…"))}. In Python: "
+                + "torch.save(checkpoint[key], new_path), with the key of the state_dict.");
     }
 }

@@ -21,11 +21,15 @@ public sealed class StoredTensor
         (_file, _storage, _start) = (file, storage, start);
         Shape = shape;
         Strides = strides ?? RowMajor(shape);
-        if (shape.Length > 64 || Strides.Count != shape.Length || shape.Any(s => s < 0) || Strides.Any(s => s < 0)) throw Outside();
+        if (shape.Length > 64 || Strides.Count != shape.Length || shape.Any(s => s < 0) || Strides.Any(s => s < 0))
+            throw Outside();
         try
         {
             // Of the last element, and one more.
-            Extent = shape.Contains(0) ? 0 : checked(shape.Zip(Strides, (size, stride) => checked((size - 1) * stride)).Aggregate(0L, (a, b) => checked(a + b)) + 1);
+            Extent = shape.Contains(0)
+                ? 0
+                : checked(shape.Zip(Strides, (size, stride) => checked((size - 1) * stride))
+                    .Aggregate(0L, (a, b) => checked(a + b)) + 1);
             Count = shape.Contains(0) ? 0 : shape.Aggregate(1L, (a, b) => checked(a * b));
             _ = shape.Aggregate(1L, (a, b) => checked(a * Math.Max(1, b))); // an empty tensor's other sizes may be absurd, too
             if (start < 0 || checked((start + Extent) * DType.Size()) > storage.Bytes) throw Outside();
@@ -35,7 +39,10 @@ public sealed class StoredTensor
             throw Outside();
         }
         // Strides of 0 repeat elements: a file of 4 bytes could ask for any amount of memory.
-        if (Count > Extent) throw new WeightsException($"{file.Path}: a tensor {Describe()} repeats {Extent:N0} stored values. PyTorch can write such a tensor (expand), a network's weights are none: save a copy of it (contiguous).");
+        if (Count > Extent)
+            throw new WeightsException(
+                $"{file.Path}: a tensor {Describe()} repeats {Extent:N0} stored values. PyTorch can write such a tensor "
+                    + "(expand), a network's weights are none: save a copy of it (contiguous).");
     }
 
     /// <summary>The type of an element.</summary>
@@ -73,15 +80,18 @@ public sealed class StoredTensor
     }
 
     /// <summary>
-    /// Copies its values into <paramref name="target"/>, which has the same shape and may have another type or live on another device. Where nothing has to be
-    /// converted, straight from the file, without a copy between.
+    /// Copies its values into <paramref name="target"/>, which has the same shape and may have another type or live on another
+    /// device. Where nothing has to be converted, straight from the file, without a copy between.
     /// </summary>
     /// <exception cref="ArgumentException">Another shape.</exception>
     public void CopyTo(Tensor target)
     {
-        if (!target.shape.SequenceEqual(Shape)) throw new ArgumentException($"A tensor {Describe()} does not fit into one of {string.Join('×', target.shape)}.", nameof(target));
+        if (!target.shape.SequenceEqual(Shape))
+            throw new ArgumentException($"A tensor {Describe()} does not fit into one of {string.Join('×', target.shape)}.",
+                nameof(target));
         if (Count == 0) return;
-        if (target.device_type == DeviceType.CPU && target.dtype == DType && target.is_contiguous() && Strides.SequenceEqual(RowMajor([.. Shape])))
+        if (target.device_type == DeviceType.CPU && target.dtype == DType && target.is_contiguous()
+            && Strides.SequenceEqual(RowMajor([.. Shape])))
         {
             Copy(target);
             return;
@@ -93,7 +103,8 @@ public sealed class StoredTensor
 
     private unsafe void Copy(Tensor target)
     {
-        fixed (byte* start = target.bytes) _file.CopyTo(_storage.Offset + _start * DType.Size(), Extent * DType.Size(), (nint)start);
+        fixed (byte* start = target.bytes) _file.CopyTo(_storage.Offset + _start * DType.Size(), Extent * DType.Size(),
+            (nint)start);
     }
 
     private static long[] RowMajor(long[] shape)
@@ -108,5 +119,8 @@ public sealed class StoredTensor
         return strides;
     }
 
-    private WeightsException Outside() => _file.Broken($"a tensor {Describe()} that begins at element {_start:N0} does not fit into the {_storage.Bytes:N0} bytes that are stored for it");
+    private WeightsException Outside() =>
+        _file.Broken(
+            $"a tensor {Describe()} that begins at element {_start:N0} does not fit into the {_storage.Bytes:N0} bytes that are "
+                + "stored for it");
 }

@@ -5,16 +5,25 @@ using System.Text;
 namespace DeepCourse.Weights;
 
 /// <summary>
-/// Python's pickle, as far as a file of weights needs it, and no further. A pickle is a program: <c>GLOBAL</c> names any function of Python's and <c>REDUCE</c>
-/// calls it. Here nothing is ever called but the few constructors that <paramref name="construct"/> knows; any other name is refused.
+/// Python's pickle, as far as a file of weights needs it, and no further. A pickle is a program: <c>GLOBAL</c> names any function
+/// of Python's and <c>REDUCE</c>
+/// calls it. Here nothing is ever called but the few constructors that <paramref name="construct"/> knows; any other name is
+/// refused.
 /// </summary>
 /// <param name="file">Where the pickle lies.</param>
 /// <param name="start">Where it begins.</param>
 /// <param name="length">How long it is at most.</param>
-/// <param name="construct">Makes a value from a constructor's name, such as "torch._utils._rebuild_tensor_v2", and its arguments; throws for a name that it does not know.</param>
+/// <param name="construct">Makes a value from a constructor's name, such as "torch._utils._rebuild_tensor_v2", and its arguments;
+/// throws for a name that it does not know.</param>
 /// <param name="isKnown">Whether a name may be spoken of at all.</param>
 /// <param name="load">Makes a value from a persistent id: a storage.</param>
-internal sealed class Unpickler(MappedFile file, long start, long length, Func<string, bool> isKnown, Func<string, object?[], object?> construct, Func<object?, object?> load)
+internal sealed class Unpickler(
+    MappedFile file,
+    long start,
+    long length,
+    Func<string, bool> isKnown,
+    Func<string, object?[], object?> construct,
+    Func<object?, object?> load)
 {
     private const int MostSteps = 20_000_000, MostText = 1 << 20;
 
@@ -39,7 +48,8 @@ internal sealed class Unpickler(MappedFile file, long start, long length, Func<s
     /// <summary>Where the pickle ended, after <see cref="Read"/>.</summary>
     public long End => _at;
 
-    /// <summary>Runs the pickle. Its result is made of null, bool, long, double, string, BigInteger, List, Tuple, Dict, and what the constructors made.</summary>
+    /// <summary>Runs the pickle. Its result is made of null, bool, long, double, string, BigInteger, List, Tuple, Dict, and what
+    /// the constructors made.</summary>
     /// <exception cref="WeightsException">It is damaged, or it wants something that weights do not need.</exception>
     public object? Read()
     {
@@ -49,7 +59,8 @@ internal sealed class Unpickler(MappedFile file, long start, long length, Func<s
                 if (Step(Byte())) return Pop();
             throw file.Broken($"it takes more than {MostSteps:N0} steps");
         }
-        catch (Exception e) when (e is ArgumentOutOfRangeException or InvalidCastException or KeyNotFoundException or OverflowException or DecoderFallbackException or FormatException or IndexOutOfRangeException)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or InvalidCastException or KeyNotFoundException
+            or OverflowException or DecoderFallbackException or FormatException or IndexOutOfRangeException)
         {
             throw file.Broken($"near byte {_at:N0} of the file");
         }
@@ -60,7 +71,8 @@ internal sealed class Unpickler(MappedFile file, long start, long length, Func<s
         switch ((char)opcode)
         {
             case '\x80': // PROTO
-                if (Byte() is var version and > 5) throw file.Broken($"it has pickle protocol {version}, and 2 is what torch.save writes");
+                if (Byte() is var version and > 5)
+                    throw file.Broken($"it has pickle protocol {version}, and 2 is what torch.save writes");
                 break;
             case '.': return true; // STOP
             case '(': _marks.Add(_stack.Count); break; // MARK
@@ -124,7 +136,9 @@ internal sealed class Unpickler(MappedFile file, long start, long length, Func<s
     }
 
     private Global Named(string name) => isKnown(name) ? new Global(name)
-        : throw new WeightsException($"{file.Path} wants to use '{name}', which no file of weights needs; it is not read. If you made the file yourself, save the weights alone: torch.save(model.state_dict(), path).");
+        : throw new WeightsException(
+            $"{file.Path} wants to use '{name}', which no file of weights needs; it is not read. If you made the file yourself, "
+                + "save the weights alone: torch.save(model.state_dict(), path).");
 
     private void Fill(object?[] items)
     {
@@ -170,7 +184,8 @@ internal sealed class Unpickler(MappedFile file, long start, long length, Func<s
         return bytes;
     }
 
-    private string Text(long size) => size > MostText ? throw file.Broken($"a text of {size:N0} bytes") : Encoding.UTF8.GetString(Take(size));
+    private string Text(long size) =>
+        size > MostText ? throw file.Broken($"a text of {size:N0} bytes") : Encoding.UTF8.GetString(Take(size));
 
     private string Line()
     {

@@ -7,15 +7,17 @@ using DeepCourse.Visuals;
 namespace DeepCourse.Weights;
 
 /// <summary>
-/// Where weights lie: PyTorch's own cache, so that whoever has used them in Python has them here. What is missing is downloaded there: a part that
-/// came is kept and continued, a whole file is checked by the hash in its name, and only then gets its name.
+/// Where weights lie: PyTorch's own cache, so that whoever has used them in Python has them here. What is missing is downloaded
+/// there: a part that came is kept and continued, a whole file is checked by the hash in its name, and only then gets its name.
 /// </summary>
 public static class WeightsCache
 {
-    /// <summary>How long nothing may come before a download counts as broken off, in seconds; and how often it is then tried again.</summary>
+    /// <summary>How long nothing may come before a download counts as broken off, in seconds; and how often it is then tried
+    /// again.</summary>
     private const int Patience = 30, Tries = 3;
 
-    /// <summary>The folder: <c>$TORCH_HOME</c>, else <c>$XDG_CACHE_HOME/torch</c>, else <c>~/.cache/torch</c>, each with <c>hub/checkpoints</c> below it; on every system, as PyTorch does.</summary>
+    /// <summary>The folder: <c>$TORCH_HOME</c>, else <c>$XDG_CACHE_HOME/torch</c>, else <c>~/.cache/torch</c>, each with
+    /// <c>hub/checkpoints</c> below it; on every system, as PyTorch does.</summary>
     public static string Folder
     {
         get
@@ -33,13 +35,19 @@ public static class WeightsCache
     public static string PathOf(string fileName) => Path.Combine(Folder, fileName);
 
     /// <summary>The path of a file in the cache, after downloading it if it is not there.</summary>
-    /// <param name="fileName">With the beginning of its SHA-256 between the last hyphen and the dot, such as "resnet18-f37072fd.pth".</param>
+    /// <param name="fileName">With the beginning of its SHA-256 between the last hyphen and the dot, such as
+    /// "resnet18-f37072fd.pth".</param>
     /// <param name="url">Where it is published.</param>
     /// <param name="megabytes">About how large it is; for messages.</param>
     /// <param name="progress">Told how many bytes have come of how many; when left out, a bar is shown in a notebook.</param>
     /// <param name="cancellation">Stops the download; what came is kept.</param>
     /// <exception cref="WeightsException">It can't be had; the message says which file to put where.</exception>
-    public static string Fetch(string fileName, Uri url, double megabytes, IProgress<(long Done, long? Total)>? progress = null, CancellationToken cancellation = default)
+    public static string Fetch(
+        string fileName,
+        Uri url,
+        double megabytes,
+        IProgress<(long Done, long? Total)>? progress = null,
+        CancellationToken cancellation = default)
     {
         var path = PathOf(fileName);
         if (File.Exists(path)) return path;
@@ -52,7 +60,9 @@ public static class WeightsCache
                 try
                 {
                     // Not on the caller's thread, which in a notebook pumps its own awaits.
-                    Task.Run(() => DownloadAsync(url, part, progress ?? new Bar(fileName), cancellation), cancellation).GetAwaiter().GetResult();
+                    Task.Run(() => DownloadAsync(url, part, progress ?? new Bar(fileName), cancellation), cancellation)
+                        .GetAwaiter()
+                        .GetResult();
                     break;
                 }
                 catch (Exception e) when (left > 1 && IsBreak(e) && !cancellation.IsCancellationRequested)
@@ -64,10 +74,12 @@ public static class WeightsCache
             File.Move(part, path, overwrite: true);
             return path;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or TimeoutException && e is not WeightsException)
+        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or TimeoutException
+            && e is not WeightsException)
         {
+            var missing = $"The weights {fileName} ({megabytes:0.#} MB) are not on this machine";
             throw new WeightsException($"""
-                The weights {fileName} ({megabytes:0.#} MB) are not on this machine, and can't be downloaded from {url.Host}: {e.Message}
+                {missing}, and can't be downloaded from {url.Host}: {e.Message}
                 Put the file there yourself, from another machine or a USB stick:
                   from  {url}
                   to    {path}
@@ -76,9 +88,16 @@ public static class WeightsCache
     }
 
     /// <summary>What a broken line looks like, as opposed to an answer such as "not found".</summary>
-    private static bool IsBreak(Exception e) => e is TimeoutException or HttpIOException || (e is HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError } or IOException and not WeightsException);
+    private static bool IsBreak(Exception e) =>
+        e is TimeoutException or HttpIOException
+            || (e is HttpRequestException { StatusCode: null or >= HttpStatusCode.InternalServerError }
+                or IOException and not WeightsException);
 
-    private static async Task DownloadAsync(Uri url, string part, IProgress<(long, long?)> progress, CancellationToken cancellation)
+    private static async Task DownloadAsync(
+        Uri url,
+        string part,
+        IProgress<(long, long?)> progress,
+        CancellationToken cancellation)
     {
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         await using var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
@@ -88,11 +107,15 @@ public static class WeightsCache
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
             if (file.Length > 0) request.Headers.Range = new RangeHeaderValue(file.Length, null);
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stalled.Token).ConfigureAwait(false);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stalled.Token)
+                .ConfigureAwait(false);
             // All of it was there, or the server's file is another one now: the hash will tell.
             if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable) return;
-            if (!response.IsSuccessStatusCode) throw new HttpRequestException($"the server answers {(int)response.StatusCode} {response.ReasonPhrase}", null, response.StatusCode);
-            var continues = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == file.Length;
+            if (!response.IsSuccessStatusCode)
+                throw new HttpRequestException($"the server answers {(int)response.StatusCode} {response.ReasonPhrase}", null,
+                    response.StatusCode);
+            var continues = response.StatusCode == HttpStatusCode.PartialContent
+                && response.Content.Headers.ContentRange?.From == file.Length;
             if (!continues) file.SetLength(0);
             file.Seek(0, SeekOrigin.End);
             var total = file.Length + response.Content.Headers.ContentLength;
@@ -104,7 +127,9 @@ public static class WeightsCache
                 stalled.CancelAfter(TimeSpan.FromSeconds(Patience));
                 progress.Report((file.Length, total));
             }
-            if (file.Length < total) throw new HttpIOException(HttpRequestError.ResponseEnded, $"the line broke after {file.Length:N0} of {total:N0} bytes");
+            if (file.Length < total)
+                throw new HttpIOException(HttpRequestError.ResponseEnded,
+                    $"the line broke after {file.Length:N0} of {total:N0} bytes");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -114,12 +139,16 @@ public static class WeightsCache
 
     private static void Verify(string part, string fileName)
     {
-        var expected = Path.GetFileNameWithoutExtension(fileName)[(Path.GetFileNameWithoutExtension(fileName).LastIndexOf('-') + 1)..];
+        var expected = Path.GetFileNameWithoutExtension(
+            fileName)[(Path.GetFileNameWithoutExtension(fileName).LastIndexOf('-') + 1)..];
         string hash;
         using (var file = File.OpenRead(part)) hash = Convert.ToHexStringLower(SHA256.HashData(file));
         if (hash.StartsWith(expected, StringComparison.Ordinal)) return;
         File.Delete(part);
-        throw new WeightsException($"The download of {fileName} is not the published file: its SHA-256 begins with {hash[..expected.Length]}, not {expected}. It was deleted; try again, and if it happens again, something between here and the server changes files (a proxy, a login page of a public network).");
+        throw new WeightsException(
+            $"The download of {fileName} is not the published file: its SHA-256 begins with {hash[..expected.Length]}, "
+                + $"not {expected}. It was deleted; try again, and if it happens again, something between here and the server "
+                + "changes files (a proxy, a login page of a public network).");
     }
 
     /// <summary>A bar that lives in the notebook, drawn a few times a second.</summary>

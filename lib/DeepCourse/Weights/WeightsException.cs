@@ -1,6 +1,7 @@
 namespace DeepCourse.Weights;
 
-/// <summary>Weights that can't be had: a file that is missing, broken, hostile, or does not fit the network. The message says what to do.</summary>
+/// <summary>Weights that can't be had: a file that is missing, broken, hostile, or does not fit the network. The message says
+/// what to do.</summary>
 public sealed class WeightsException : IOException
 {
     /// <summary>With a message for people.</summary>

@@ -2,8 +2,8 @@
 namespace DeepCourse.Weights;
 
 /// <summary>
-/// A file of weights: PyTorch's <c>.pth</c> (new and old form) or <c>.safetensors</c>, told apart by what is in it. It is seen through the system's memory map: a
-/// tensor's bytes are read when it is.
+/// A file of weights: PyTorch's <c>.pth</c> (new and old form) or <c>.safetensors</c>, told apart by what is in it. It is seen
+/// through the system's memory map: a tensor's bytes are read when it is.
 /// </summary>
 public sealed class WeightsFile : IDisposable
 {
@@ -24,7 +24,8 @@ public sealed class WeightsFile : IDisposable
         {
             file.Dispose();
             if (e is WeightsException) throw;
-            throw new WeightsException($"{path} is no file of weights, or a broken one ({e.Message}). Copy or download it again.", e);
+            throw new WeightsException($"{path} is no file of weights, or a broken one ({e.Message}). Copy or download it again.",
+                e);
         }
     }
 

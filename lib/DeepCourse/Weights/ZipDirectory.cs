@@ -5,12 +5,14 @@ using System.Text;
 namespace DeepCourse.Weights;
 
 /// <summary>
-/// The entries of a ZIP archive as <c>torch.save</c> writes it: stored, not compressed, so that each is a part of the file. Compressed or encrypted entries,
-/// entries that share bytes, and names that lead elsewhere are refused: PyTorch writes none of them. With ZIP64, for files of more than 4 GB.
+/// The entries of a ZIP archive as <c>torch.save</c> writes it: stored, not compressed, so that each is a part of the file.
+/// Compressed or encrypted entries, entries that share bytes, and names that lead elsewhere are refused: PyTorch writes none of
+/// them. With ZIP64, for files of more than 4 GB.
 /// </summary>
 internal sealed class ZipDirectory
 {
-    private const uint EndOfDirectory = 0x06054b50, EndOfDirectory64 = 0x06064b50, Locator64 = 0x07064b50, Central = 0x02014b50, Local = 0x04034b50;
+    private const uint EndOfDirectory = 0x06054b50, EndOfDirectory64 = 0x06064b50, Locator64 = 0x07064b50, Central = 0x02014b50,
+        Local = 0x04034b50;
     private const int MostEntries = 200_000;
 
     private readonly MappedFile _file;
@@ -18,7 +20,8 @@ internal sealed class ZipDirectory
     private readonly Dictionary<string, (long Offset, long Length, uint Crc)> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Whether a file begins as a ZIP archive.</summary>
-    public static bool IsZip(MappedFile file) => file.Length > 4 && BinaryPrimitives.ReadUInt32LittleEndian(file.Slice(0, 4)) == Local;
+    public static bool IsZip(MappedFile file) =>
+        file.Length > 4 && BinaryPrimitives.ReadUInt32LittleEndian(file.Slice(0, 4)) == Local;
 
     /// <exception cref="WeightsException">It is no archive that PyTorch could have written.</exception>
     public ZipDirectory(MappedFile file)
@@ -44,7 +47,8 @@ internal sealed class ZipDirectory
     public IEnumerable<string> Names => _entries.Keys;
 
     /// <summary>Where an entry's bytes lie in the file, or null.</summary>
-    public (long Offset, long Length)? Find(string name) => _entries.TryGetValue(name, out var entry) ? (entry.Offset, entry.Length) : null;
+    public (long Offset, long Length)? Find(string name) =>
+        _entries.TryGetValue(name, out var entry) ? (entry.Offset, entry.Length) : null;
 
     /// <summary>Compares an entry with its checksum.</summary>
     /// <exception cref="WeightsException">It differs.</exception>
@@ -69,13 +73,16 @@ internal sealed class ZipDirectory
         {
             if (BinaryPrimitives.ReadUInt32LittleEndian(tail[i..]) != EndOfDirectory) continue;
             var record = _file.Length - tail.Length + i;
-            long count = BinaryPrimitives.ReadUInt16LittleEndian(tail[(i + 10)..]), offset = BinaryPrimitives.ReadUInt32LittleEndian(tail[(i + 16)..]);
+            long count = BinaryPrimitives.ReadUInt16LittleEndian(tail[(i + 10)..]),
+                offset = BinaryPrimitives.ReadUInt32LittleEndian(tail[(i + 16)..]);
             if (record >= 20 && BinaryPrimitives.ReadUInt32LittleEndian(_file.Slice(record - 20, 4)) == Locator64)
             {
                 var record64 = BinaryPrimitives.ReadInt64LittleEndian(_file.Slice(record - 20 + 8, 8));
                 var content = _file.Slice(record64, 56);
-                if (BinaryPrimitives.ReadUInt32LittleEndian(content) != EndOfDirectory64) throw _file.Broken("its ZIP64 record is missing");
-                return (BinaryPrimitives.ReadInt64LittleEndian(content[48..]), BinaryPrimitives.ReadInt64LittleEndian(content[32..]));
+                if (BinaryPrimitives.ReadUInt32LittleEndian(content) != EndOfDirectory64)
+                    throw _file.Broken("its ZIP64 record is missing");
+                return (BinaryPrimitives.ReadInt64LittleEndian(content[48..]),
+                    BinaryPrimitives.ReadInt64LittleEndian(content[32..]));
             }
             return (offset, count);
         }
@@ -86,10 +93,14 @@ internal sealed class ZipDirectory
     {
         var header = _file.Slice(at, 46);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != Central) throw _file.Broken("its directory is damaged");
-        var (flags, method) = (BinaryPrimitives.ReadUInt16LittleEndian(header[8..]), BinaryPrimitives.ReadUInt16LittleEndian(header[10..]));
+        var (flags, method) = (BinaryPrimitives.ReadUInt16LittleEndian(header[8..]),
+            BinaryPrimitives.ReadUInt16LittleEndian(header[10..]));
         var crc = BinaryPrimitives.ReadUInt32LittleEndian(header[16..]);
-        long packed = BinaryPrimitives.ReadUInt32LittleEndian(header[20..]), size = BinaryPrimitives.ReadUInt32LittleEndian(header[24..]);
-        int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]), extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[30..]), commentLength = BinaryPrimitives.ReadUInt16LittleEndian(header[32..]);
+        long packed = BinaryPrimitives.ReadUInt32LittleEndian(header[20..]),
+            size = BinaryPrimitives.ReadUInt32LittleEndian(header[24..]);
+        int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]),
+            extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[30..]),
+            commentLength = BinaryPrimitives.ReadUInt16LittleEndian(header[32..]);
         long local = BinaryPrimitives.ReadUInt32LittleEndian(header[42..]);
         var name = Encoding.UTF8.GetString(_file.Slice(at + 46, nameLength));
         var extra = _file.Slice(at + 46 + nameLength, extraLength);
@@ -103,15 +114,19 @@ internal sealed class ZipDirectory
         if ((flags & 1) != 0) throw _file.Broken($"'{name}' is encrypted, and PyTorch encrypts nothing");
         if (method != 0 || packed != size)
         {
-            _compressed ??= $"'{name}' is compressed ({packed:N0} bytes that claim to be {size:N0}), and PyTorch compresses no weights. If you packed the file yourself, unpack it";
+            _compressed ??= $"'{name}' is compressed ({packed:N0} bytes that claim to be {size:N0}), and PyTorch compresses no "
+                + "weights. If you packed the file yourself, unpack it";
             size = packed;
         }
-        if (name.Length == 0 || name.Contains('\\', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal) || name[0] == '/' || name.Split('/').Contains(".."))
+        if (name.Length == 0 || name.Contains('\\', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal)
+            || name[0] == '/' || name.Split('/').Contains(".."))
             throw _file.Broken($"the entry's name '{name}' leads out of the archive");
 
         var localHeader = _file.Slice(local, 30);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(localHeader) != Local) throw _file.Broken($"the entry '{name}' is not where the directory says");
-        var data = local + 30 + BinaryPrimitives.ReadUInt16LittleEndian(localHeader[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(localHeader[28..]);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(localHeader) != Local)
+            throw _file.Broken($"the entry '{name}' is not where the directory says");
+        var data = local + 30 + BinaryPrimitives.ReadUInt16LittleEndian(localHeader[26..])
+            + BinaryPrimitives.ReadUInt16LittleEndian(localHeader[28..]);
         _ = size > 0 ? _file.Slice(data + size - 1, 1) : default;
         if (!_entries.TryAdd(name, (data, size, crc))) throw _file.Broken($"it has two entries '{name}'");
         return at + 46 + nameLength + extraLength + commentLength;

@@ -25,7 +25,8 @@ public sealed class FiguresInABrowserTests
         var caption = page.Content.Locator(".caption");
         Task<int> Shown() => page.Content.Locator(".out:not(.todo)").CountAsync();
 
-        Assert.Equal("row 0, column 0: 1·(−1) + 2·0 + 3·1 + 5·(−2) + 6·0 + 7·2 + 9·(−1) + 10·0 + 11·1 = 8", await caption.TextContentAsync());
+        Assert.Equal("row 0, column 0: 1·(−1) + 2·0 + 3·1 + 5·(−2) + 6·0 + 7·2 + 9·(−1) + 10·0 + 11·1 = 8",
+            await caption.TextContentAsync());
         Assert.Equal(1, await Shown());
 
         await page.Content.Locator("input[type=range]").FocusAsync();
@@ -88,9 +89,13 @@ public sealed class FiguresInABrowserTests
     public async Task Nine_edited_numbers_change_the_photograph_at_once()
     {
         using var values = full(1, 20, 20, 0.5f);
-        await using var page = await Page.OpenAsync(new KernelPlayground(Picture.FromTensor(values), Kernels.Identity, Kernels.SobelVertical).ToHtml().ToString());
-        Task<int> Middle() => page.Content.EvaluateAsync<int>("document.querySelector('canvas').getContext('2d').getImageData(10, 10, 1, 1).data[0]");
-        await page.Content.WaitForFunctionAsync("!document.querySelector('.controls').hidden && document.querySelector('.caption').textContent.startsWith('row 10')");
+        await using var page = await Page.OpenAsync(
+            new KernelPlayground(Picture.FromTensor(values), Kernels.Identity, Kernels.SobelVertical).ToHtml().ToString());
+        Task<int> Middle() =>
+            page.Content.EvaluateAsync<int>(
+                "document.querySelector('canvas').getContext('2d').getImageData(10, 10, 1, 1).data[0]");
+        await page.Content.WaitForFunctionAsync(
+            "!document.querySelector('.controls').hidden && document.querySelector('.caption').textContent.startsWith('row 10')");
         Assert.Equal(128, await Middle());
         Assert.EndsWith("= 128", await page.Content.Locator(".caption").TextContentAsync(), StringComparison.Ordinal);
         await page.Content.Locator("[data-kernel='1']").ClickAsync(); // a flat image has no edge: middle grey, which stands for 0
@@ -100,7 +105,8 @@ public sealed class FiguresInABrowserTests
         await page.Content.Locator("input[type=number]").Nth(4).FillAsync("0.5");
         Assert.InRange(await Middle(), 63, 65);
         await page.Content.Locator("canvas").HoverAsync(new() { Position = new() { X = 3, Y = 3 } });
-        Assert.StartsWith("row 0, column 0: 0·0 + 0·0", await page.Content.Locator(".caption").TextContentAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("row 0, column 0: 0·0 + 0·0", await page.Content.Locator(".caption").TextContentAsync(),
+            StringComparison.Ordinal);
         Assert.Empty(page.Errors);
     }
 
@@ -109,13 +115,18 @@ public sealed class FiguresInABrowserTests
     {
         using var values = rand(3, 32, 32);
         var fields = ReceptiveField.Of(32, new ReceptiveField.Layer2D("conv", 3, 1, 1), new ReceptiveField.Layer2D("pool", 2, 2));
-        await using var page = await Page.OpenAsync(new ReceptiveFieldFigure(Picture.FromTensor(values), fields).ToHtml().ToString());
+        await using var page = await Page.OpenAsync(new ReceptiveFieldFigure(Picture.FromTensor(values), fields)
+            .ToHtml()
+            .ToString());
         var caption = page.Content.Locator(".caption");
-        Assert.StartsWith("pool: neuron (8, 8) of 16×16 sees 4×4 pixels", await caption.TextContentAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("pool: neuron (8, 8) of 16×16 sees 4×4 pixels", await caption.TextContentAsync(),
+            StringComparison.Ordinal);
         await page.Content.Locator("[data-do=back]").ClickAsync();
-        Assert.StartsWith("conv: neuron (16, 16) of 32×32 sees 3×3 pixels", await caption.TextContentAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("conv: neuron (16, 16) of 32×32 sees 3×3 pixels", await caption.TextContentAsync(),
+            StringComparison.Ordinal);
         await page.Content.Locator("svg").First.ClickAsync(new() { Position = new() { X = 61, Y = 61 } });
-        Assert.Equal("conv: neuron (0, 0) of 32×32 sees 3×3 pixels, some of them in the padding or outside the image", await caption.TextContentAsync());
+        Assert.Equal("conv: neuron (0, 0) of 32×32 sees 3×3 pixels, some of them in the padding or outside the image",
+            await caption.TextContentAsync());
         Assert.Empty(page.Errors);
     }
 
@@ -124,13 +135,16 @@ public sealed class FiguresInABrowserTests
     {
         await using var page = await Page.OpenAsync(Steps() + Steps());
         await page.Content.Locator("[data-do=next]").Nth(1).ClickAsync();
-        Assert.Equal(["0", "1"], await page.Content.EvaluateAsync<string[]>("[...document.querySelectorAll('input[type=range]')].map(i => i.value)"));
+        Assert.Equal(["0", "1"],
+            await page.Content.EvaluateAsync<string[]>("[...document.querySelectorAll('input[type=range]')].map(i => i.value)"));
     }
 
     [Fact]
     public async Task Without_scripts_the_result_stands()
     {
-        await using var page = await Page.OpenAsync(System.Text.RegularExpressions.Regex.Replace(Steps(), "<script>.*?</script>", "", System.Text.RegularExpressions.RegexOptions.Singleline));
+        await using var page = await Page.OpenAsync(
+            System.Text.RegularExpressions.Regex.Replace(Steps(), "<script>.*?</script>", "",
+                System.Text.RegularExpressions.RegexOptions.Singleline));
         Assert.Equal(4, await page.Content.Locator(".out:not(.todo)").CountAsync());
         Assert.False(await page.Content.Locator(".controls").IsVisibleAsync());
         Assert.EndsWith("= 8", await page.Content.Locator(".caption").TextContentAsync(), StringComparison.Ordinal);
@@ -139,16 +153,23 @@ public sealed class FiguresInABrowserTests
     [Fact]
     public async Task Charts_draw_without_a_network_also_before_the_one_that_brings_the_library()
     {
-        const string chart = "Plotly.NET.CSharp.Chart.Line<int, double, string>(x: new[] { 1, 2, 3 }, y: new[] { 3.0, 1, 2 }, Name: \"loss\")";
+        const string chart = "Plotly.NET.CSharp.Chart.Line<int, double, string>(x: new[] { 1, 2, 3 }, y: new[] { 3.0, 1, 2 }, "
+            + "Name: \"loss\")";
         var notebook = Notebook.Create([Cell.Create("code", "a", chart), Cell.Create("code", "b", chart)]);
-        Assert.Null((await new NotebookRunner(KernelSpec.Own()).RunAsync(notebook, Path.GetTempPath(), cancellation: TestContext.Current.CancellationToken)).Failure);
+        Assert.Null(
+            (await new NotebookRunner(KernelSpec.Own())
+                .RunAsync(notebook, Path.GetTempPath(), cancellation: TestContext.Current.CancellationToken)).Failure);
         var html = notebook.Cells.Select(c => MultilineText.Join(c.Outputs[0]!["data"]!["text/html"])!).ToList();
 
         await using var page = await Page.OpenAsync(html[1]);
         Assert.Contains("run cell [1]", await Hint(page), StringComparison.Ordinal);
         // The first cell scrolls into view later: then both draw.
-        await page.Content.EvaluateAsync("html => { const d = document.createElement('div'); document.body.append(d); d.append(document.createRange().createContextualFragment(html)); }", html[0]);
-        await page.Content.WaitForFunctionAsync("document.querySelectorAll('.main-svg').length >= 2 && [...document.querySelectorAll('.dc-chart')].every(c => c.querySelector('path.js-line'))");
+        await page.Content.EvaluateAsync(
+            "html => { const d = document.createElement('div'); document.body.append(d); "
+                + "d.append(document.createRange().createContextualFragment(html)); }", html[0]);
+        await page.Content.WaitForFunctionAsync(
+            "document.querySelectorAll('.main-svg').length >= 2 && [...document.querySelectorAll('.dc-chart')].every(c => "
+                + "c.querySelector('path.js-line'))");
         Assert.Empty(page.Errors);
     }
 

@@ -11,7 +11,8 @@ internal sealed class NotebookServer : IAsyncDisposable
 {
     private readonly Process _process;
 
-    private NotebookServer(Process process, string folder, Uri address) => (_process, Folder, Address) = (process, folder, address);
+    private NotebookServer(Process process, string folder, Uri address) =>
+        (_process, Folder, Address) = (process, folder, address);
 
     public string Folder { get; }
 
@@ -28,7 +29,9 @@ internal sealed class NotebookServer : IAsyncDisposable
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        var start = new ProcessStartInfo(python, ["-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={port}", "--NotebookApp.token=", "--NotebookApp.password=", $"--notebook-dir={folder}"])
+        var start = new ProcessStartInfo(python,
+            ["-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={port}", "--NotebookApp.token=",
+                "--NotebookApp.password=", $"--notebook-dir={folder}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -63,7 +66,9 @@ internal sealed class NotebookServer : IAsyncDisposable
     public async Task OpenFileAsync(Page page, string name)
     {
         await page.Content.GotoAsync(new Uri(Address, $"notebooks/{name}").ToString());
-        await page.Content.WaitForFunctionAsync("window.Jupyter && Jupyter.notebook && Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected() && Jupyter.notebook.kernel.info_reply.banner", null, new() { Timeout = 60_000 });
+        await page.Content.WaitForFunctionAsync(
+            "window.Jupyter && Jupyter.notebook && Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected() && "
+                + "Jupyter.notebook.kernel.info_reply.banner", null, new() { Timeout = 60_000 });
     }
 
     public async ValueTask DisposeAsync()

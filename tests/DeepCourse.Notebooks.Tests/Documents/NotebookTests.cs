@@ -75,17 +75,20 @@ public sealed class NotebookTests
         """;
 
     // As the file holds it: the separator U+2028 is written as it is.
-    private static readonly string Expected = Small.ReplaceLineEndings("\n").Replace("\\u2028", "\u2028", StringComparison.Ordinal)
+    private static readonly string Expected = Small.ReplaceLineEndings("\n")
+        .Replace("\\u2028", "\u2028", StringComparison.Ordinal)
         .Replace("\"# Hello 😀 \u2028 é\\n\"", "\"# Hello 😀 \u2028\",\n    \" é\\n\"", StringComparison.Ordinal);
 
     private static Notebook Parse(string text) => Notebook.Parse(Encoding.UTF8.GetBytes(text), "test.ipynb");
 
     private static string Problem(string text) => Problem(Encoding.UTF8.GetBytes(text));
 
-    private static string Problem(byte[] content) => Assert.Throws<InvalidNotebookException>(() => Notebook.Parse(content, "test.ipynb")).Message;
+    private static string Problem(byte[] content) =>
+        Assert.Throws<InvalidNotebookException>(() => Notebook.Parse(content, "test.ipynb")).Message;
 
     [Fact]
-    public void A_notebook_is_written_as_it_was_read_and_unknown_fields_survive() => Assert.Equal(Expected, Parse(Small).ToJson());
+    public void A_notebook_is_written_as_it_was_read_and_unknown_fields_survive() =>
+    Assert.Equal(Expected, Parse(Small).ToJson());
 
     [Fact]
     public void Our_files_are_byte_for_byte_what_nbformat_writes_and_its_validator_accepts_them()
@@ -93,13 +96,15 @@ public sealed class NotebookTests
         var folder = Directory.CreateTempSubdirectory().FullName;
         File.WriteAllText(Path.Combine(folder, "in.ipynb"), Small);
         Parse(Small).Save(Path.Combine(folder, "ours.ipynb"));
-        Notebook.Create([Cell.Create("code", "a", "1 + 1"), Cell.Create("markdown", "b", "# x")]).Save(Path.Combine(folder, "new.ipynb"));
+        Notebook.Create([Cell.Create("code", "a", "1 + 1"), Cell.Create("markdown", "b", "# x")])
+            .Save(Path.Combine(folder, "new.ipynb"));
         Peer.Jupyter.Run(["-c", """
             import nbformat
             n = nbformat.read("in.ipynb", 4); nbformat.write(n, "theirs.ipynb")
             nbformat.validate(nbformat.read("new.ipynb", 4))
             """], folder);
-        Assert.Equal(File.ReadAllText(Path.Combine(folder, "theirs.ipynb")), File.ReadAllText(Path.Combine(folder, "ours.ipynb")));
+        Assert.Equal(File.ReadAllText(Path.Combine(folder, "theirs.ipynb")),
+            File.ReadAllText(Path.Combine(folder, "ours.ipynb")));
     }
 
     [Theory]
@@ -108,7 +113,8 @@ public sealed class NotebookTests
     [InlineData(4)]
     public void Older_minor_versions_become_4_5_with_the_same_ids_each_time(int minor)
     {
-        var old = $$"""{"cells":[{"cell_type":"code","metadata":{},"source":"1","outputs":[],"execution_count":null},{"cell_type":"code","metadata":{},"source":"1","outputs":[],"execution_count":null}],"metadata":{},"nbformat":4,"nbformat_minor":{{minor}}}""";
+        const string cell = """{"cell_type":"code","metadata":{},"source":"1","outputs":[],"execution_count":null}""";
+        var old = $$"""{"cells":[{{cell}},{{cell}}],"metadata":{},"nbformat":4,"nbformat_minor":{{minor}}}""";
         var (first, second) = (Parse(old), Parse(old));
         Assert.Equal(first.ToJson(), second.ToJson());
         Assert.Equal(2, first.Cells.Select(c => c.Id).Distinct().Count());
@@ -119,7 +125,9 @@ public sealed class NotebookTests
     public void Duplicate_and_invalid_ids_are_mended()
     {
         var cell = """{"cell_type":"raw","id":"same","metadata":{},"source":""}""";
-        var ids = Parse($$"""{"cells":[{{cell}},{{cell}},{"cell_type":"raw","id":"not valid!","metadata":{},"source":""}],"metadata":{},"nbformat":4,"nbformat_minor":5}""").Cells.Select(c => c.Id).ToList();
+        const string other = """{"cell_type":"raw","id":"not valid!","metadata":{},"source":""}""";
+        var notebook = Parse($$"""{"cells":[{{cell}},{{cell}},{{other}}],"metadata":{},"nbformat":4,"nbformat_minor":5}""");
+        var ids = notebook.Cells.Select(c => c.Id).ToList();
         Assert.Equal("same", ids[0]);
         Assert.Equal(3, ids.Distinct().Count());
         Assert.All(ids, id => Assert.Matches("^[a-zA-Z0-9_-]{1,64}$", id));
@@ -136,9 +144,11 @@ public sealed class NotebookTests
     [InlineData("{\"nbformat\": 4, \"cells\": {}}", "'cells' is not a list")]
     [InlineData("{\"nbformat\": 4, \"cells\": [], \"metadata\": []}", "'metadata' is not an object")]
     [InlineData("{\"nbformat\": 4, \"cells\": [1]}", "cell 1: is not an object")]
-    [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\":\"raw\",\"source\":\"\"},{\"cell_type\":\"x\",\"source\":\"\"}]}", "cell 2: 'cell_type'")]
+    [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\":\"raw\",\"source\":\"\"},{\"cell_type\":\"x\",\"source\":\"\"}]}",
+        "cell 2: 'cell_type'")]
     [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\":\"raw\",\"source\":[1]}]}", "cell 1: 'source'")]
-    [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\":\"code\",\"source\":\"\",\"outputs\":[{}]}]}", "an output without 'output_type'")]
+    [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\":\"code\",\"source\":\"\",\"outputs\":[{}]}]}",
+        "an output without 'output_type'")]
     [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\":\"raw\",\"source\":\"\\ud800\"}]}", "lone surrogate")]
     [InlineData("{\"nbformat\": 4,\n \"nbformat\": 4}", "'nbformat'")]
     public void What_is_no_notebook_is_refused_with_file_place_and_way_out(string text, string expected)
@@ -152,13 +162,15 @@ public sealed class NotebookTests
     public void A_truncated_file_is_told_from_a_broken_one()
     {
         Assert.Contains("truncated", Problem(Small[..(Small.Length / 2)]), StringComparison.Ordinal);
-        Assert.DoesNotContain("truncated", Problem(Small.Replace("\"id\"", "id", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("truncated", Problem(Small.Replace("\"id\"", "id", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Other_encodings_are_named_with_the_place_and_a_byte_order_mark_does_no_harm()
     {
-        Assert.Contains("UTF-16", Problem(Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(Small)).ToArray()), StringComparison.Ordinal);
+        Assert.Contains("UTF-16", Problem(Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(Small)).ToArray()),
+            StringComparison.Ordinal);
         Assert.Contains("invalid byte 0xE9 in line 2", Problem([.. "{\n\"caf"u8, 0xE9, .. "\": 1}"u8]), StringComparison.Ordinal);
         Assert.Equal(Expected, Notebook.Parse([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Small)], "x").ToJson());
     }
@@ -209,6 +221,10 @@ public sealed class NotebookTests
     public void Keys_are_sorted_by_code_point()
     {
         var notebook = Parse("{\"nbformat\":4,\"cells\":[],\"metadata\":{\"\U0001F600\":1,\"\uFFEE\":2,\"b\":3,\"a\":4}}");
-        Assert.Equal(["a", "b", "\uFFEE", "\U0001F600"], notebook.ToJson().Split('\n').Where(l => l.StartsWith("  \"", StringComparison.Ordinal)).Select(l => l.Split('"')[1]));
+        Assert.Equal(["a", "b", "\uFFEE", "\U0001F600"],
+            notebook.ToJson()
+                .Split('\n')
+                .Where(l => l.StartsWith("  \"", StringComparison.Ordinal))
+                .Select(l => l.Split('"')[1]));
     }
 }

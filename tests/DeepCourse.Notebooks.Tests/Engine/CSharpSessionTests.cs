@@ -21,7 +21,8 @@ public sealed class CSharpSessionTests : SessionTest
         Assert.Equal("IPv4", await Value("using System.Net.NetworkInformation;\nNetworkInterfaceComponent.IPv4.ToString()"));
         Assert.Equal("IPv6", await Value("NetworkInterfaceComponent.IPv6.ToString()"));
         var (result, _) = await Run("using System.Net.Mail;\nnew MailAddress(\"a@b.c\").Hots");
-        Assert.Contains(result.Error!.Report, line => line.Contains("'MailAddress' does not contain a definition for 'Hots'", StringComparison.Ordinal));
+        Assert.Contains(result.Error!.Report,
+            line => line.Contains("'MailAddress' does not contain a definition for 'Hots'", StringComparison.Ordinal));
         Assert.DoesNotContain(result.Error!.Report, line => line.Contains("CS0234", StringComparison.Ordinal));
         (result, _) = await Run("using System.Net.Male;");
         Assert.Contains(result.Error!.Report, line => line.Contains("CS0234", StringComparison.Ordinal));
@@ -47,7 +48,10 @@ public sealed class CSharpSessionTests : SessionTest
     [Fact]
     public async Task Awaits_continue_on_the_thread_of_the_cells()
     {
-        Assert.Equal("True", await Value("var before = Environment.CurrentManagedThreadId; await Task.Delay(20); before == Environment.CurrentManagedThreadId"));
+        Assert.Equal("True",
+            await Value(
+                "var before = Environment.CurrentManagedThreadId; await Task.Delay(20); before == "
+                    + "Environment.CurrentManagedThreadId"));
     }
 
     [Fact]
@@ -85,23 +89,29 @@ public sealed class CSharpSessionTests : SessionTest
     {
         await Value("int Get(int[] of) => of[9];");
         var (result, _) = await Run("Get([1, 2])");
-        Assert.Equal(["   at cell [1], line 1, in Get: int Get(int[] of) => of[9];", "   at cell [2], line 1: Get([1, 2])"], result.Error!.Report.Skip(1));
+        Assert.Equal(["   at cell [1], line 1, in Get: int Get(int[] of) => of[9];", "   at cell [2], line 1: Get([1, 2])"],
+            result.Error!.Report.Skip(1));
         Assert.Equal(1, result.Error.Line);
         (result, _) = await Run("var lines = 2;\nGet([lines])");
-        Assert.Equal(["   at cell [1], line 1, in Get: int Get(int[] of) => of[9];", "   at cell [3], line 2: Get([lines])"], result.Error!.Report.Skip(1));
+        Assert.Equal(["   at cell [1], line 1, in Get: int Get(int[] of) => of[9];", "   at cell [3], line 2: Get([lines])"],
+            result.Error!.Report.Skip(1));
     }
 
     [Fact]
     public async Task An_index_out_of_range_names_its_function_and_no_wrong_line()
     {
         var (result, _) = await Run("int Z(int k)\n{\n    var b = new int[3];\n    b[5] = 1;\n    return 1;\n}\nZ(2)");
-        Assert.Equal(["   at cell [1], in Z, at one of its array indices", "   at cell [1], line 7: Z(2)"], result.Error!.Report.Skip(1));
+        Assert.Equal(["   at cell [1], in Z, at one of its array indices", "   at cell [1], line 7: Z(2)"],
+            result.Error!.Report.Skip(1));
     }
 
     [Theory]
     [InlineData("unsafe { int x = 5; int* p = &x; Console.Write(*p); }", "5")]
-    [InlineData("[System.Runtime.CompilerServices.SkipLocalsInit] int Zero() { Span<int> s = stackalloc int[2]; return s.Length; } Console.Write(Zero());", "2")]
-    [InlineData("class Box<T> { public T? Value; public T? Get() => default; public override bool Equals(object? o) => o is null; public override int GetHashCode() => 0; } string? s = null; Func<string?, int?> f = t => t?.Length; Console.Write($\"{f(s) is null} {new Box<string>().Get() is null}\");", "True True")]
+    [InlineData("[System.Runtime.CompilerServices.SkipLocalsInit] int Zero() { Span<int> s = stackalloc int[2]; return s.Length; "
+        + "} Console.Write(Zero());", "2")]
+    [InlineData("class Box<T> { public T? Value; public T? Get() => default; public override bool Equals(object? o) => o is "
+        + "null; public override int GetHashCode() => 0; } string? s = null; Func<string?, int?> f = t => t?.Length; "
+        + "Console.Write($\"{f(s) is null} {new Box<string>().Get() is null}\");", "True True")]
     [InlineData("#nullable enable\nstring? s = null; Console.Write(s?.Length is null);", "True")]
     public async Task Unsafe_code_and_nullable_annotations_are_accepted(string code, string printed)
     {
@@ -114,7 +124,8 @@ public sealed class CSharpSessionTests : SessionTest
     public async Task A_loaded_file_may_have_unsafe_code()
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "five.csx");
-        await File.WriteAllTextAsync(file, "unsafe int Five() { int x = 5; int* p = &x; return *p; }", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, "unsafe int Five() { int x = 5; int* p = &x; return *p; }",
+            TestContext.Current.CancellationToken);
         Assert.Equal("(none)", await Value($"#load \"{file.Replace('\\', '/')}\""));
         Assert.Equal("5", await Value("Five()"));
         var (result, _) = await Run("unsafe { Missing(); }");
@@ -124,7 +135,9 @@ public sealed class CSharpSessionTests : SessionTest
     [Fact]
     public async Task An_exception_after_an_await_and_one_inside_another_are_shown()
     {
-        var (result, _) = await Run("await Task.Delay(1);\ntry { throw new ArgumentException(\"inner\"); }\ncatch (Exception e) { throw new InvalidOperationException(\"outer\", e); }");
+        var (result, _) = await Run(
+            "await Task.Delay(1);\ntry { throw new ArgumentException(\"inner\"); }\ncatch (Exception e) { throw new "
+                + "InvalidOperationException(\"outer\", e); }");
         Assert.Equal("InvalidOperationException: outer", result.Error!.Report[0]);
         Assert.Contains("caused by ArgumentException: inner", result.Error.Report);
         Assert.Contains(result.Error.Report, l => l.StartsWith("   at cell [1], line 2", StringComparison.Ordinal));
@@ -133,7 +146,9 @@ public sealed class CSharpSessionTests : SessionTest
     [Fact]
     public async Task Console_output_keeps_its_stream_and_late_output_its_cell()
     {
-        var (_, output) = await Run("Console.WriteLine(\"out\"); Console.Error.Write(\"err\"); var go = new TaskCompletionSource(); var late = Task.Run(async () => { await go.Task; Console.Write(\"late\"); });");
+        var (_, output) = await Run(
+            "Console.WriteLine(\"out\"); Console.Error.Write(\"err\"); var go = new TaskCompletionSource(); var late = "
+                + "Task.Run(async () => { await go.Task; Console.Write(\"late\"); });");
         Assert.Equal(("out\n", "err"), (output.Out, output.Error));
         var (_, next) = await Run("go.SetResult(); await late;");
         Assert.Equal("", next.Out);
@@ -153,7 +168,10 @@ public sealed class CSharpSessionTests : SessionTest
     [Fact]
     public async Task Built_in_packages_are_satisfied_and_columns_stay_right()
     {
-        Assert.Equal("2×3 float32 on cpu", (await Value("#r \"nuget: DeepCourse, 1.0.0\"\n#r \"nuget: TorchSharp-cpu, 0.107.0\"\nusing static TorchSharp.torch;\nones(2, 3)")).Split('\n')[0]);
+        Assert.Equal("2×3 float32 on cpu",
+            (await Value(
+                "#r \"nuget: DeepCourse, 1.0.0\"\n#r \"nuget: TorchSharp-cpu, 0.107.0\"\nusing static "
+                    + "TorchSharp.torch;\nones(2, 3)")).Split('\n')[0]);
         var (result, _) = await Run("#r \"nuget: DeepCourse, 1.0.0\"\nnope");
         Assert.StartsWith("(2,1): error CS0103", result.Error!.Report[0], StringComparison.Ordinal);
         (result, _) = await Run("var a = 1;\n#r \"nuget: NoSuchThing, 1.0\"");
@@ -182,9 +200,11 @@ public sealed class CSharpSessionTests : SessionTest
     [InlineData("Task.Delay(-1).Wait();")]
     [InlineData("while (true) { try { Thread.Sleep(100000); } catch (Exception) { } }")]
     [InlineData("foreach (var x in Enumerable.Repeat(1, int.MaxValue)) for (var i = 0; i < 1000000; i++) { }")]
-    [InlineData("Enumerable.Repeat(1L, int.MaxValue).Concat(Enumerable.Repeat(1L, int.MaxValue)).Where(x => x > 0).Count(x => x < 0);")]
+    [InlineData("Enumerable.Repeat(1L, int.MaxValue).Concat(Enumerable.Repeat(1L, int.MaxValue)).Where(x => x > 0).Count(x => "
+        + "x < 0);")]
     [InlineData("System.Text.RegularExpressions.Regex.IsMatch(new string('a', 40) + \"!\", \"^(a+)+$\");")]
-    [InlineData("var gate = new object(); var held = new Thread(() => { lock (gate) Thread.Sleep(-1); }) { IsBackground = true }; held.Start(); Thread.Sleep(100); lock (gate) { }")]
+    [InlineData("var gate = new object(); var held = new Thread(() => { lock (gate) Thread.Sleep(-1); }) { IsBackground = true "
+        + "}; held.Start(); Thread.Sleep(100); lock (gate) { }")]
     [InlineData("while (true) { using var t = TorchSharp.torch.ones(10, 10).sum(); }")]
     public async Task An_interrupt_ends_the_cell_and_keeps_its_variables(string endless)
     {
@@ -201,13 +221,20 @@ public sealed class CSharpSessionTests : SessionTest
     }
 
     [Theory]
-    [InlineData(""), InlineData("Thread.Sleep(1500);")] // a step may take longer than the second after which other code is cut off
+    // a step may take longer than the second after which other code is cut off
+    [InlineData(""), InlineData("Thread.Sleep(1500);")]
     public async Task An_interrupted_training_returns_what_it_has_and_the_network_can_be_used(string slow)
     {
         await Value("using DeepCourse.Data; using DeepCourse.Training; using TorchSharp; using static TorchSharp.torch;");
-        await Value($"class Tells : Callback {{ public override void AfterStep(Trainer t) {{ if (t.Step == 40) Console.Write(\"forty\"); {slow.Replace("Thread", "if (t.Step > 40) Thread", StringComparison.Ordinal)} }} }}\nHistory history = null; var after = 0;");
-        await Value("var net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 2)); var batches = new Batches(rand(160, 8), randint(2, 160), 16);");
-        var (running, output) = Begin("history = Trainer.Fit(net, batches, epochs: 1_000_000, callbacks: [new Tells()]); after = 1;");
+        await Value(
+            $"class Tells : Callback {{ public override void AfterStep(Trainer t) {{ if (t.Step == 40) "
+                + $"Console.Write(\"forty\"); {slow.Replace("Thread", "if (t.Step > 40) Thread", StringComparison.Ordinal)} }} "
+                + $"}}\nHistory history = null; var after = 0;");
+        await Value(
+            "var net = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 2)); var batches = new Batches(rand(160, 8), "
+                + "randint(2, 160), 16);");
+        var (running, output) = Begin(
+            "history = Trainer.Fit(net, batches, epochs: 1_000_000, callbacks: [new Tells()]); after = 1;");
         await Task.WhenAny(output.Printed("forty"), running);
         Assert.True(Session.Interrupt());
         var result = await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
@@ -219,7 +246,8 @@ public sealed class CSharpSessionTests : SessionTest
         Assert.Equal("Finished", await Value("Trainer.Fit(net, batches, epochs: 2).Reason"));
         var endless = await Start("while (true) history = Trainer.Fit(net, batches, epochs: 1_000_000);");
         Session.Interrupt();
-        Assert.Equal(CellStatus.Interrupted, (await endless.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(CellStatus.Interrupted,
+            (await endless.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Status);
     }
 
     [Fact]
@@ -227,7 +255,8 @@ public sealed class CSharpSessionTests : SessionTest
     {
         await Value("void Endless() { while (true) { } }");
         // An abort can't be caught so.
-        var (running, output) = Begin("try { Console.Write(\"started\"); Endless(); } catch (OperationCanceledException) { Console.Write(\" asked\"); }");
+        var (running, output) = Begin(
+            "try { Console.Write(\"started\"); Endless(); } catch (OperationCanceledException) { Console.Write(\" asked\"); }");
         await Task.WhenAny(output.Printed("started"), running);
         Assert.True(Session.Interrupt());
         Assert.Equal(CellStatus.Ok, (await running).Status); // the cell has dealt with it
@@ -237,12 +266,14 @@ public sealed class CSharpSessionTests : SessionTest
     [Fact]
     public async Task Interrupts_work_again_and_again_also_those_that_had_to_abort()
     {
-        string[] endless = ["while (true) { }", "for (;;) for (;;) ;", "Enumerable.Repeat(1L, int.MaxValue).Concat(Enumerable.Repeat(1L, int.MaxValue)).Count(x => x < 0);"];
+        string[] endless = ["while (true) { }", "for (;;) for (;;) ;",
+            "Enumerable.Repeat(1L, int.MaxValue).Concat(Enumerable.Repeat(1L, int.MaxValue)).Count(x => x < 0);"];
         for (var i = 0; i < 6; i++)
         {
             var running = await Start(endless[i % 3]);
             Session.Interrupt();
-            Assert.Equal(CellStatus.Interrupted, (await running.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Status);
+            Assert.Equal(CellStatus.Interrupted,
+                (await running.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)).Status);
         }
         Assert.Equal("1", await Value("1"));
     }
@@ -250,7 +281,11 @@ public sealed class CSharpSessionTests : SessionTest
     [Fact]
     public async Task Loops_keep_their_meaning_lines_and_columns()
     {
-        Assert.Equal("0 1 2 | 3 | 6", await Value("var text = \"\"; for (var i = 0; i < 3; i++) text += i + \" \"; foreach (var c in \"abc\") { if (c == 'b') continue; if (c == 'c') break; text += \"| 3 \"; }\nvar n = 0; do n++; while (n < 6); while (n > 6) ; text + \"| \" + n"));
+        Assert.Equal("0 1 2 | 3 | 6",
+            await Value(
+                "var text = \"\"; for (var i = 0; i < 3; i++) text += i + \" \"; foreach (var c in \"abc\") { if (c == 'b') "
+                    + "continue; if (c == 'c') break; text += \"| 3 \"; }\nvar n = 0; do n++; while (n < 6); while (n > 6) ; "
+                    + "text + \"| \" + n"));
         var (result, _) = await Run("for (var i = 0; i < 2; i++) for (var j = 0; j < 2; j++) undefined(i);");
         Assert.StartsWith("(1,57): error CS0103", result.Error!.Report[0], StringComparison.Ordinal);
         (result, _) = await Run("for (var i = 0; i < 2; i++)\n{\n    int.Parse(\"x\");\n}");

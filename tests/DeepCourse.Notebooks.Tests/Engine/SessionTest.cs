@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace DeepCourse.Notebooks.Engine;
 
 /// <summary>
-/// A test that runs cells. One session at a time: the console and libtorch's failure handler belong to the process. And nothing beside it: some cells keep every
-/// thread of the pool busy, which the clients of the other tests need.
+/// A test that runs cells. One session at a time: the console and libtorch's failure handler belong to the process. And nothing
+/// beside it: some cells keep every thread of the pool busy, which the clients of the other tests need.
 /// </summary>
 [Collection(Alone)]
 public abstract class SessionTest
@@ -20,7 +20,8 @@ public abstract class SessionTest
     private protected async Task<(CellResult Result, RecordedOutput Output)> Run(string code)
     {
         var output = new RecordedOutput();
-        var result = await Session.RunAsync(code, ++_number, output).WaitAsync(TimeSpan.FromSeconds(180)); // only so that a hang is a failure
+        // only so that a hang is a failure
+        var result = await Session.RunAsync(code, ++_number, output).WaitAsync(TimeSpan.FromSeconds(180));
         Session.Prepare();
         return (result, output);
     }
@@ -56,7 +57,8 @@ public abstract class SessionTest
         return await running.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Nothing of a cell goes on burning a core: soon there is a moment in which this process rests (other tests may delay it).</summary>
+    /// <summary>Nothing of a cell goes on burning a core: soon there is a moment in which this process rests (other tests may
+    /// delay it).</summary>
     private protected static async Task Rests()
     {
         var clock = Stopwatch.StartNew();

@@ -9,7 +9,9 @@ public sealed class TypeIdentityTests : SessionTest
     [Fact]
     public async Task A_tensor_stays_a_tensor_whatever_assembly_a_later_cell_needs()
     {
-        await Value("using TorchSharp; var t = torch.ones(2); Func<torch.Tensor, float> sum = x => x.sum().item<float>(); record Pair(torch.Tensor A, int B);");
+        await Value(
+            "using TorchSharp; var t = torch.ones(2); Func<torch.Tensor, float> sum = x => x.sum().item<float>(); record "
+                + "Pair(torch.Tensor A, int B);");
         await Value("var pair = new Pair(t, 1);");
         string[] cells =
         [
@@ -40,9 +42,11 @@ public sealed class TypeIdentityTests : SessionTest
     {
         await Value("using TorchSharp; var t = torch.ones(2);");
         var (result, _) = await Run("torch.sum(t).item<float>() + nothing");
-        Assert.Equal(["(1,30): error CS0103: The name 'nothing' does not exist in the current context"], result.Error!.Report.Where(l => l.StartsWith('(')));
+        Assert.Equal(["(1,30): error CS0103: The name 'nothing' does not exist in the current context"],
+            result.Error!.Report.Where(l => l.StartsWith('(')));
         (result, _) = await Run("torch.sum(t).itm()");
-        Assert.StartsWith("(1,14): error CS1061", Assert.Single(result.Error!.Report, l => l.StartsWith('(')), StringComparison.Ordinal);
+        Assert.StartsWith("(1,14): error CS1061", Assert.Single(result.Error!.Report, l => l.StartsWith('(')),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +55,9 @@ public sealed class TypeIdentityTests : SessionTest
         var folder = Directory.CreateTempSubdirectory().FullName;
         var apart = Directory.CreateTempSubdirectory().FullName; // not beside it, where it would be found
         var basis = Library(Path.Combine(apart, "Basis.dll"), "namespace Basis; public class Thing { public int Size = 3; }");
-        var upper = Library(Path.Combine(folder, "Upper.dll"), "namespace Upper; public class Own { public int Count = 4; public Basis.Thing Make() => new(); public static int Of(Own own) => own.Count; }", basis);
+        var upper = Library(Path.Combine(folder, "Upper.dll"),
+            "namespace Upper; public class Own { public int Count = 4; public Basis.Thing Make() => new(); public static int "
+                + "Of(Own own) => own.Count; }", basis);
         await Value($"#r \"{upper}\"\nvar own = new Upper.Own(); var named = new {{ own.Count, Word = \"w\" }};");
         Assert.Equal("4", await Value("Upper.Own.Of(own)"));
         await Value($"#r \"{basis}\"");
@@ -62,7 +68,8 @@ public sealed class TypeIdentityTests : SessionTest
     [Fact]
     public async Task A_library_s_file_may_have_another_name_than_the_library()
     {
-        var renamed = Library(Path.Combine(Directory.CreateTempSubdirectory().FullName, "Inside.dll"), "namespace Inside; public static class Word { public static int Five => 5; }");
+        var renamed = Library(Path.Combine(Directory.CreateTempSubdirectory().FullName, "Inside.dll"),
+            "namespace Inside; public static class Word { public static int Five => 5; }");
         var path = Path.Combine(Path.GetDirectoryName(renamed)!, "outside.dll");
         File.Move(renamed, path);
         Assert.Equal("5", await Value($"#r \"{path}\"\nInside.Word.Five"));
@@ -81,7 +88,8 @@ public sealed class TypeIdentityTests : SessionTest
     internal static string Library(string path, string code, params string[] references)
     {
         var emitted = CSharpCompilation.Create(Path.GetFileNameWithoutExtension(path), [CSharpSyntaxTree.ParseText(code)],
-            [MetadataReference.CreateFromFile(typeof(object).Assembly.Location), .. references.Select(r => MetadataReference.CreateFromFile(r))],
+            [MetadataReference.CreateFromFile(typeof(object).Assembly.Location),
+                .. references.Select(r => MetadataReference.CreateFromFile(r))],
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)).Emit(path);
         Assert.True(emitted.Success);
         return path.Replace('\\', '/');

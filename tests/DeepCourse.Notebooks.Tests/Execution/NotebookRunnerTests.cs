@@ -6,10 +6,12 @@ namespace DeepCourse.Notebooks.Execution;
 /// <summary>Notebooks through a real kernel process.</summary>
 public sealed class NotebookRunnerTests
 {
-    private static Notebook Of(params string[] cells) => Notebook.Create(cells.Select((source, i) => Cell.Create("code", $"c{i}", source)));
+    private static Notebook Of(params string[] cells) =>
+        Notebook.Create(cells.Select((source, i) => Cell.Create("code", $"c{i}", source)));
 
     private static Task<RunResult> Run(Notebook notebook, TimeSpan? timeout = null) =>
-        new NotebookRunner(KernelSpec.Own(), new RunOptions(timeout)).RunAsync(notebook, Path.GetTempPath(), cancellation: TestContext.Current.CancellationToken);
+        new NotebookRunner(KernelSpec.Own(), new RunOptions(timeout))
+            .RunAsync(notebook, Path.GetTempPath(), cancellation: TestContext.Current.CancellationToken);
 
     private static string[] Kinds(Cell cell) => [.. cell.Outputs.Select(o => (string)o!["output_type"]!)];
 
@@ -25,7 +27,8 @@ public sealed class NotebookRunnerTests
         Assert.Null(result.Failure);
         Assert.Equal(["stream", "stream", "display_data", "execute_result"], Kinds(notebook.Cells[0]));
         Assert.Equal("changed", (string?)notebook.Cells[0].Outputs[2]!["data"]!["text/plain"]);
-        Assert.Equal(Path.TrimEndingDirectorySeparator(Path.GetTempPath()), Path.TrimEndingDirectorySeparator((string)notebook.Cells[1].Outputs[0]!["data"]!["text/plain"]!));
+        Assert.Equal(Path.TrimEndingDirectorySeparator(Path.GetTempPath()),
+            Path.TrimEndingDirectorySeparator((string)notebook.Cells[1].Outputs[0]!["data"]!["text/plain"]!));
         Assert.Equal(["error"], Kinds(notebook.Cells[2]));
         Assert.Equal([1, 2, 3], notebook.Cells.Select(c => c.ExecutionCount));
 
@@ -57,7 +60,9 @@ public sealed class NotebookRunnerTests
     [Fact]
     public async Task A_kernel_that_dies_is_said_so_with_its_last_words()
     {
-        var result = await Run(Of("Console.OpenStandardError().Write(\"last words\\n\"u8); System.Diagnostics.Process.GetCurrentProcess().Kill();", "1"));
+        var result = await Run(
+            Of("Console.OpenStandardError().Write(\"last words\\n\"u8); System.Diagnostics.Process.GetCurrentProcess().Kill();",
+                "1"));
         Assert.Equal((1, "the kernel process ended"), (result.Failure!.Number, result.Failure.Message));
         Assert.Contains("last words", result.Failure.Report);
     }
@@ -67,7 +72,8 @@ public sealed class NotebookRunnerTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "On Windows .NET makes it an exception by itself.");
         var result = await Run(Of("using static TorchSharp.torch;\nones(2, 3).matmul(ones(4, 5))"));
-        Assert.Contains("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)", result.Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)", result.Failure!.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,20 +81,24 @@ public sealed class NotebookRunnerTests
     {
         var own = KernelSpec.Own();
         var broken = own with { Command = [own.Command[0], own.Command[1], "kernel", "start", "/no/such/file.json"] };
-        var failure = await Assert.ThrowsAsync<KernelDiedException>(() => KernelProcess.StartAsync(broken, Path.GetTempPath(), TestContext.Current.CancellationToken));
+        var failure = await Assert.ThrowsAsync<KernelDiedException>(() => KernelProcess.StartAsync(broken, Path.GetTempPath(),
+            TestContext.Current.CancellationToken));
         Assert.Contains("/no/such/file.json", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Charts_bring_their_library_once_and_say_what_they_show()
     {
-        const string chart = "Plotly.NET.CSharp.Chart.Line<int, double, string>(x: new[] { 1, 2, 3 }, y: new[] { 3.0, 1, 2 }, Name: \"loss\")";
+        const string chart = "Plotly.NET.CSharp.Chart.Line<int, double, string>(x: new[] { 1, 2, 3 }, y: new[] { 3.0, 1, 2 }, "
+            + "Name: \"loss\")";
         var notebook = Of(chart, chart, "1");
         await Run(notebook);
         var sizes = notebook.Cells.Take(2).Select(c => ((string)c.Outputs[0]!["data"]!["text/html"]!).Length).ToList();
         Assert.InRange(sizes[0], 500_000, 700_000);
         Assert.InRange(sizes[1], 1_000, 10_000);
-        Assert.Equal("Chart: line “loss”, 3 points, from 3 at 1 to 2 at 3, lowest 1 at 2, highest 3 at 1.", (string?)notebook.Cells[0].Outputs[0]!["data"]!["text/plain"]);
-        Assert.Equal("loss", (string?)notebook.Cells[1].Outputs[0]!["data"]!["application/vnd.plotly.v1+json"]!["data"]![0]!["name"]);
+        Assert.Equal("Chart: line “loss”, 3 points, from 3 at 1 to 2 at 3, lowest 1 at 2, highest 3 at 1.",
+            (string?)notebook.Cells[0].Outputs[0]!["data"]!["text/plain"]);
+        Assert.Equal("loss",
+            (string?)notebook.Cells[1].Outputs[0]!["data"]!["application/vnd.plotly.v1+json"]!["data"]![0]!["name"]);
     }
 }

@@ -7,7 +7,11 @@ public sealed class OutputTests
 {
     private static JsonObject Json(string text) => (JsonObject)JsonNode.Parse(text)!;
 
-    private static JsonObject Display(string text, string? id = null) => Json($$"""{"data":{"text/plain":"{{text}}"},"metadata":{},"transient":{{(id is null ? "{}" : $"{{\"display_id\":\"{id}\"}}")}}}""");
+    private static JsonObject Display(string text, string? id = null) =>
+        Json(
+            $$"""{"data":{"text/plain":"{{text}}"},"metadata":{},"transient":{{(id is null
+                ? "{}"
+                : $"{{\"display_id\":\"{id}\"}}")}}}""");
 
     [Fact]
     public void Text_of_one_stream_is_joined_and_the_other_stream_stands_apart()
@@ -60,7 +64,9 @@ public sealed class OutputTests
         var cell = Cell.Create("code", "a", "x");
         if (tag is not null) cell.Metadata["tags"] = new JsonArray(tag);
         cell.Outputs = new JsonArray(Json($$"""{"output_type":"stream","name":"stdout","text":["{{stored}}"]}"""));
-        Assert.Equal(same, OutputComparison.AreSame(cell, new JsonArray(Json($$"""{"output_type":"stream","name":"stdout","text":"{{fresh}}"}"""))));
+        Assert.Equal(same,
+            OutputComparison.AreSame(cell,
+                new JsonArray(Json($$"""{"output_type":"stream","name":"stdout","text":"{{fresh}}"}"""))));
     }
 
     [Fact]
@@ -72,7 +78,9 @@ public sealed class OutputTests
             cell.Metadata["tags"] = new JsonArray(tag);
             cell.Outputs = new JsonArray(Json("""{"output_type":"stream","name":"stdout","text":["x"]}"""));
             Assert.False(OutputComparison.AreSame(cell, []));
-            Assert.False(OutputComparison.AreSame(cell, new JsonArray(Json("""{"output_type":"error","ename":"x","evalue":"","traceback":[]}"""))));
+            Assert.False(
+                OutputComparison.AreSame(cell,
+                    new JsonArray(Json("""{"output_type":"error","ename":"x","evalue":"","traceback":[]}"""))));
         }
     }
 }

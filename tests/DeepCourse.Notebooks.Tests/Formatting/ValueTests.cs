@@ -13,7 +13,8 @@ public sealed class ValueTests : SessionTest
     [InlineData("new List<List<int>> { new() { 1, 2 }, new() { 3 } }", "List<List<Int32>>\n  - [ 1, 2 ]\n  - [ 3 ]")]
     [InlineData("new Dictionary<string, int> { [\"a\"] = 1 }", "Dictionary<String, Int32>\n  a: 1")]
     [InlineData("new int[2, 3]", "Int32[2,3]\n  - [ 0, 0, 0 ]\n  - [ 0, 0, 0 ]")]
-    [InlineData("Enumerable.Range(0, 100)", "[ 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, … (80 more) ]")]
+    [InlineData("Enumerable.Range(0, 100)",
+        "[ 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, … (80 more) ]")]
     [InlineData("IEnumerable<int> Two() { yield return 1; yield return 2; } Two()", "[ 1, 2 ]")]
     [InlineData("new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Local)", "2026-01-02 03:04:05")]
     [InlineData("new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc)", "2026-01-02 03:04:05Z")]
@@ -25,24 +26,33 @@ public sealed class ValueTests : SessionTest
     [InlineData("class Own { public int X = 2; public override string ToString() => \"I am own\"; } new Own()", "I am own")]
     [InlineData("\"a,b,a\".Split(',').GroupBy(x => x)", "IEnumerable<IGrouping<String, String>>\n  - a: [ a, a ]\n  - b: [ b ]")]
     [InlineData("new DateOnly(2026, 1, 2)", "2026-01-02")]
-    [InlineData("async IAsyncEnumerable<int> G() { await Task.Yield(); yield return 1; } G()", "IAsyncEnumerable<Int32>: its values come with await foreach")]
+    [InlineData("async IAsyncEnumerable<int> G() { await Task.Yield(); yield return 1; } G()",
+        "IAsyncEnumerable<Int32>: its values come with await foreach")]
     [InlineData("display(1)", "(none)")]
     [InlineData("return 5;", "5")]
     [InlineData("if (1 + 1 == 2) return \"early\"; Console.WriteLine();", "early")]
     [InlineData("System.Text.Json.Nodes.JsonNode.Parse(\"[1]\")", "[\n  1\n]")]
-    [InlineData("class Bad { public int A => 1; public int B => throw new Exception(\"no\"); } new Bad()", "Bad\n  A: 1\n  B: Exception: no")]
+    [InlineData("class Bad { public int A => 1; public int B => throw new Exception(\"no\"); } new Bad()",
+        "Bad\n  A: 1\n  B: Exception: no")]
     [InlineData("using TorchSharp;\nnew { T = torch.ones(2), N = 3 }", "T: 2 float32 on cpu\n  [1, 1]\nN: 3")]
     public async Task Its_text_says_what_it_is(string code, string expected) => Assert.Equal(expected, await Value(code));
 
     [Theory]
-    [InlineData("record Cycle(string Name) { public Cycle Next { get; set; } } var c = new Cycle(\"a\"); c.Next = c; c", "the same as above")]
+    [InlineData("record Cycle(string Name) { public Cycle Next { get; set; } } var c = new Cycle(\"a\"); c.Next = c; c",
+        "the same as above")]
     [InlineData("class Me { public Me I => this; } new Me()", "the same as above")]
     [InlineData("class Fresh { public Fresh Next => new(); } new Fresh()", "Fresh …")]
-    [InlineData("class Self : IEnumerable<Self> { public IEnumerator<Self> GetEnumerator() { yield return new Self(); } IEnumerator IEnumerable.GetEnumerator() => GetEnumerator(); } new Self()", "Self …")]
-    [InlineData("class Node { public int V; public Node Next; } Node head = null; for (var i = 0; i < 100_000; i++) head = new Node { V = i, Next = head }; head", "Node …")]
-    [InlineData("record Link(int V, Link Next); Link last = null; for (var i = 0; i < 100_000; i++) last = new Link(i, last); last", "Link …")]
-    [InlineData("IEnumerable<int> Slow() { for (var i = 0; ; i++) { Thread.Sleep(300); yield return i; } } Slow()", "left out after 2 s")]
-    [InlineData("class Wide { public object[] All = [.. Enumerable.Range(0, 20).Select(i => (object)new Wide2())]; } class Wide2 { public object[] All = [.. Enumerable.Range(0, 20).Select(i => (object)new Wide3())]; } class Wide3 { public object[] All = new object[20]; public int A, B, C, D; } new Wide()", "left out after 2,000 values")]
+    [InlineData("class Self : IEnumerable<Self> { public IEnumerator<Self> GetEnumerator() { yield return new Self(); } "
+        + "IEnumerator IEnumerable.GetEnumerator() => GetEnumerator(); } new Self()", "Self …")]
+    [InlineData("class Node { public int V; public Node Next; } Node head = null; for (var i = 0; i < 100_000; i++) head = new "
+        + "Node { V = i, Next = head }; head", "Node …")]
+    [InlineData("record Link(int V, Link Next); Link last = null; for (var i = 0; i < 100_000; i++) last = new Link(i, "
+        + "last); last", "Link …")]
+    [InlineData("IEnumerable<int> Slow() { for (var i = 0; ; i++) { Thread.Sleep(300); yield return i; } } Slow()",
+        "left out after 2 s")]
+    [InlineData("class Wide { public object[] All = [.. Enumerable.Range(0, 20).Select(i => (object)new Wide2())]; } class Wide2 "
+        + "{ public object[] All = [.. Enumerable.Range(0, 20).Select(i => (object)new Wide3())]; } class Wide3 { public "
+        + "object[] All = new object[20]; public int A, B, C, D; } new Wide()", "left out after 2,000 values")]
     [InlineData("new Func<int>(() => 1)", "lambda")]
     [InlineData("System.Reflection.Assembly.GetExecutingAssembly()", "Cell-")]
     [InlineData("System.Threading.Thread.CurrentThread", "Thread")]
@@ -67,9 +77,14 @@ public sealed class ValueTests : SessionTest
     [Fact]
     public async Task Formatters_of_the_user_s_and_of_types_come_first_and_survive_a_reset()
     {
-        await Value("using Microsoft.DotNet.Interactive.Formatting; class Dog { public string Name = \"Rex\"; } Formatter.Register<Dog>(d => $\"<b>{d.Name}</b>\", \"text/html\"); Formatter.Register<Dog>(d => $\"dog {d.Name}\", \"text/plain\");");
+        await Value(
+            "using Microsoft.DotNet.Interactive.Formatting; class Dog { public string Name = \"Rex\"; } "
+                + "Formatter.Register<Dog>(d => $\"<b>{d.Name}</b>\", \"text/html\"); Formatter.Register<Dog>(d => $\"dog "
+                + "{d.Name}\", \"text/plain\");");
         Assert.Equal("dog Rex", await Value("new Dog()"));
-        Assert.Equal("List<Dog>", (await Value("new List<Dog> { new() }")).Split('\n')[0].Replace("[ dog Rex ]", "List<Dog>", StringComparison.Ordinal));
+        Assert.Equal("List<Dog>",
+            (await Value("new List<Dog> { new() }")).Split('\n')[0]
+                .Replace("[ dog Rex ]", "List<Dog>", StringComparison.Ordinal));
         var (result, _) = await Run("DeepCourse.Vision.Kernels.Sharpen");
         Assert.StartsWith("<figure", (string?)result.Value!.Data["text/html"], StringComparison.Ordinal);
         await Value("Formatter.ResetToDefault();");
@@ -84,17 +99,22 @@ public sealed class ValueTests : SessionTest
         Assert.Contains("<thead>", html, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt;", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", html, StringComparison.Ordinal);
-        (result, _) = await Run("var cycle = new Dictionary<string, object>(); cycle[\"me\"] = cycle; Microsoft.DotNet.Interactive.Formatting.PocketViewTags.div(cycle)");
+        (result,
+            _) = await Run(
+                "var cycle = new Dictionary<string, object>(); cycle[\"me\"] = cycle; "
+                    + "Microsoft.DotNet.Interactive.Formatting.PocketViewTags.div(cycle)");
         Assert.Contains("the same as above", (string?)result.Value!.Data["text/html"], StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Showing_can_be_stopped()
     {
-        var (running, output) = Begin("class Waits { public int X { get { Console.Write(\"started\"); Thread.Sleep(-1); return 1; } } }\nnew Waits()");
+        var (running, output) = Begin(
+            "class Waits { public int X { get { Console.Write(\"started\"); Thread.Sleep(-1); return 1; } } }\nnew Waits()");
         await output.Printed("started");
         Assert.Equal(CellStatus.Interrupted, (await Stop(running)).Status);
-        (running, output) = Begin("class Spins { public int X { get { Console.Write(\"started\"); while (true) { } } } }\nnew Spins()");
+        (running,
+            output) = Begin("class Spins { public int X { get { Console.Write(\"started\"); while (true) { } } } }\nnew Spins()");
         await output.Printed("started");
         Assert.Equal(CellStatus.Interrupted, (await Stop(running)).Status);
     }

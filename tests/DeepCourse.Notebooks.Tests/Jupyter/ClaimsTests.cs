@@ -6,7 +6,8 @@ namespace DeepCourse.Notebooks.Jupyter;
 /// <summary>What a kernel sends is a claim: a client reads messages that make no sense, counts them, and goes on.</summary>
 public sealed class ClaimsTests
 {
-    private static readonly JsonNode[] Nonsense = [5, true, new JsonArray(1), new JsonObject { ["x"] = 1 }, new JsonArray("a", 2)];
+    private static readonly JsonNode[] Nonsense = [5, true, new JsonArray(1), new JsonObject { ["x"] = 1 },
+        new JsonArray("a", 2)];
 
     [Fact]
     public async Task Malformed_messages_are_dropped_counted_and_the_cell_ends()
@@ -17,7 +18,8 @@ public sealed class ClaimsTests
         sockets = new KernelSockets(connection, (channel, request) =>
         {
             void Publish(string type, JsonObject content, JsonObject? parent = null) =>
-                sockets.Send(Channel.Iopub, Message.Create(type, "s", content, parent ?? request.Header, [Encoding.ASCII.GetBytes(type)]));
+                sockets.Send(Channel.Iopub,
+                    Message.Create(type, "s", content, parent ?? request.Header, [Encoding.ASCII.GetBytes(type)]));
             if (request.Type == "execute_request")
             {
                 Publish("status", new JsonObject { ["execution_state"] = "busy" });
@@ -25,7 +27,9 @@ public sealed class ClaimsTests
                 {
                     ("status", new JsonObject { ["execution_state"] = "busy" }),
                     ("stream", new JsonObject { ["name"] = "stdout", ["text"] = "t" }),
-                    ("display_data", new JsonObject { ["data"] = new JsonObject(), ["metadata"] = new JsonObject(), ["transient"] = new JsonObject() }),
+                    ("display_data",
+                        new JsonObject { ["data"] = new JsonObject(), ["metadata"] = new JsonObject(),
+                            ["transient"] = new JsonObject() }),
                     ("error", new JsonObject { ["ename"] = "e", ["evalue"] = "v", ["traceback"] = new JsonArray("l") }),
                     ("clear_output", new JsonObject { ["wait"] = false }),
                 })
@@ -33,7 +37,9 @@ public sealed class ClaimsTests
                         foreach (var bad in Nonsense)
                         {
                             var content = (JsonObject)good.DeepClone();
-                            if (content[name]?.GetValueKind() == bad.GetValueKind() && bad.GetValueKind() is System.Text.Json.JsonValueKind.Object or System.Text.Json.JsonValueKind.True) continue;
+                            if (content[name]?.GetValueKind() == bad.GetValueKind()
+                                && bad.GetValueKind() is System.Text.Json.JsonValueKind.Object
+                                    or System.Text.Json.JsonValueKind.True) continue;
                             if (name == "wait" && bad.GetValueKind() == System.Text.Json.JsonValueKind.True) continue;
                             content[name] = bad.DeepClone();
                             Publish(type, content);
@@ -41,13 +47,19 @@ public sealed class ClaimsTests
                         }
                 foreach (var bad in Nonsense)
                 {
-                    Publish("stream", new JsonObject { ["name"] = "stdout", ["text"] = "x" }, new JsonObject { ["msg_id"] = bad.DeepClone() });
+                    Publish("stream", new JsonObject { ["name"] = "stdout", ["text"] = "x" },
+                        new JsonObject { ["msg_id"] = bad.DeepClone() });
                     sent++;
                 }
                 Publish("stream", new JsonObject { ["name"] = "stdout", ["text"] = "good" });
-                sockets.Send(Channel.Shell, Message.Create("execute_reply", "s", new JsonObject { ["status"] = "ok" }, request.Header, request.Identities));
+                sockets.Send(Channel.Shell,
+                    Message.Create("execute_reply", "s", new JsonObject { ["status"] = "ok" }, request.Header,
+                        request.Identities));
             }
-            else sockets.Send(channel, Message.Create("kernel_info_reply", "s", new JsonObject { ["status"] = "ok" }, request.Header, request.Identities));
+            else
+                sockets.Send(channel,
+                    Message.Create("kernel_info_reply", "s", new JsonObject { ["status"] = "ok" }, request.Header,
+                        request.Identities));
             Publish("status", new JsonObject { ["execution_state"] = "idle" });
         });
         sockets.Start();
@@ -55,7 +67,8 @@ public sealed class ClaimsTests
         await client.WaitUntilReadyAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
         var collector = new Execution.OutputCollector();
         var outputs = collector.Begin();
-        var reply = await client.SendAsync(Channel.Shell, "execute_request", [], m => collector.Add(m.Type, m.Content)).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        var reply = await client.SendAsync(Channel.Shell, "execute_request", [], m => collector.Add(m.Type, m.Content))
+            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal("ok", (string?)reply.Content["status"]);
         Assert.Equal(sent, client.Malformed);
         Assert.NotNull(client.FirstMalformed);
@@ -70,13 +83,20 @@ public sealed class ClaimsTests
         KernelSockets sockets = null!;
         sockets = new KernelSockets(connection, (channel, request) =>
         {
-            sockets.Send(channel, Message.Create(request.Type.Replace("request", "reply", StringComparison.Ordinal), "s", new JsonObject { ["status"] = request.Type == "execute_request" ? 5 : "ok" }, request.Header, request.Identities));
-            sockets.Send(Channel.Iopub, Message.Create("status", "s", new JsonObject { ["execution_state"] = "idle" }, request.Header, ["status"u8.ToArray()]));
+            sockets.Send(channel,
+                Message.Create(request.Type.Replace("request", "reply", StringComparison.Ordinal), "s",
+                    new JsonObject { ["status"] = request.Type == "execute_request" ? 5 : "ok" }, request.Header,
+                    request.Identities));
+            sockets.Send(Channel.Iopub,
+                Message.Create("status", "s", new JsonObject { ["execution_state"] = "idle" }, request.Header,
+                    ["status"u8.ToArray()]));
         });
         sockets.Start();
         using var client = new KernelClient(connection);
         await client.WaitUntilReadyAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
-        var failure = await Assert.ThrowsAsync<InvalidDataException>(() => client.SendAsync(Channel.Shell, "execute_request", [], _ => { }).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        var failure = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            client.SendAsync(Channel.Shell, "execute_request", [], _ => { })
+                .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
         Assert.Contains("'status' is of the kind Number", failure.Message, StringComparison.Ordinal);
         sockets.Dispose();
     }

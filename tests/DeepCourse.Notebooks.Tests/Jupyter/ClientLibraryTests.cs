@@ -10,6 +10,7 @@ public sealed class ClientLibraryTests
         await using var kernel = await RawKernel.StartAsync();
         var path = Path.GetTempFileName();
         kernel.Connection.Write(path);
-        Assert.EndsWith("ok\n", Peer.Node.Run([Path.Combine(AppContext.BaseDirectory, "client.cjs"), path]), StringComparison.Ordinal);
+        Assert.EndsWith("ok\n", Peer.Node.Run([Path.Combine(AppContext.BaseDirectory, "client.cjs"), path]),
+            StringComparison.Ordinal);
     }
 }

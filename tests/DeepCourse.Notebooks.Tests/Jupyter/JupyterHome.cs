@@ -15,6 +15,7 @@ internal static class JupyterHome
     {
         var home = Directory.CreateTempSubdirectory().FullName;
         Create(home);
-        python.Run([Path.Combine(AppContext.BaseDirectory, script)], home, new Dictionary<string, string> { ["JUPYTER_DATA_DIR"] = home });
+        python.Run([Path.Combine(AppContext.BaseDirectory, script)], home,
+            new Dictionary<string, string> { ["JUPYTER_DATA_DIR"] = home });
     }
 }

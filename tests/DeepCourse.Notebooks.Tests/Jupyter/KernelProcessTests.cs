@@ -9,7 +9,8 @@ public sealed class KernelProcessTests
     public async Task Cultures_are_there_by_name_and_the_default_is_the_same_everywhere()
     {
         Assert.SkipUnless(Icu.IsInstalled, "needs ICU, which this machine does not have");
-        await using var kernel = await RawKernel.StartAsync(new Dictionary<string, string> { ["LANG"] = "de_DE.UTF-8", ["LC_ALL"] = "de_DE.UTF-8" });
+        await using var kernel = await RawKernel.StartAsync(
+            new Dictionary<string, string> { ["LANG"] = "de_DE.UTF-8", ["LC_ALL"] = "de_DE.UTF-8" });
         await kernel.Run("using System.Globalization;");
         Assert.Equal("1.234,5", await kernel.Value("(1234.5).ToString(\"N1\", new CultureInfo(\"de-DE\"))"));
         Assert.Equal("2", await kernel.Value("\"é\".Normalize(NormalizationForm.FormD).Length"));
@@ -18,7 +19,8 @@ public sealed class KernelProcessTests
         await kernel.Run("CultureInfo.CurrentCulture = new CultureInfo(\"de-DE\");");
         Assert.Equal("1,5 1,5", await kernel.Value("$\"{1.5} \" + await Task.Run(() => (1.5).ToString())"));
         await kernel.Run("CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;");
-        Assert.Equal("|1.5|1.5", await kernel.Value("$\"{CultureInfo.CurrentCulture.Name}|{1.5}|\" + await Task.Run(() => (1.5).ToString())"));
+        Assert.Equal("|1.5|1.5",
+            await kernel.Value("$\"{CultureInfo.CurrentCulture.Name}|{1.5}|\" + await Task.Run(() => (1.5).ToString())"));
     }
 
     [Fact]
@@ -48,10 +50,14 @@ public sealed class KernelProcessTests
         {
             await using var kernel = await RawKernel.StartAsync();
             await kernel.Run("TorchSharp.torch.ones(2)");
-            await kernel.Client.SendAsync(Channel.Control, "shutdown_request", new System.Text.Json.Nodes.JsonObject { ["restart"] = false }).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-            await kernel.Process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            await kernel.Client.SendAsync(Channel.Control, "shutdown_request",
+                new System.Text.Json.Nodes.JsonObject { ["restart"] = false })
+                .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            await kernel.Process.WaitForExitAsync(TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
             Assert.Equal(0, kernel.Process.ExitCode);
-            Assert.DoesNotContain(kernel.Errors, e => e.Contains("Exception", StringComparison.Ordinal) || e.Contains("could not", StringComparison.Ordinal));
+            Assert.DoesNotContain(kernel.Errors,
+                e => e.Contains("Exception", StringComparison.Ordinal) || e.Contains("could not", StringComparison.Ordinal));
         }
     }
 

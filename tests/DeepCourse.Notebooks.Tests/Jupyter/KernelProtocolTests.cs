@@ -17,14 +17,16 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     private static string[] Types(IEnumerable<Message> messages) => [.. messages.Select(m => m.Type)];
 
     private static string Text(IEnumerable<Message> messages, string stream = "stdout") =>
-        string.Concat(messages.Where(m => m.Type == "stream" && (string?)m.Content["name"] == stream).Select(m => (string?)m.Content["text"]));
+        string.Concat(messages.Where(m => m.Type == "stream" && (string?)m.Content["name"] == stream)
+            .Select(m => (string?)m.Content["text"]));
 
     [Fact]
     public async Task An_execution_is_busy_input_outputs_result_idle_and_its_messages_name_their_parent()
     {
         var (reply, outputs) = await _kernel.Run("Console.WriteLine(\"a\"); display(1); Console.Error.WriteLine(\"b\"); 2");
         Assert.Equal(["status", "execute_input", "stream", "display_data", "stream", "execute_result", "status"], Types(outputs));
-        Assert.Equal(("busy", "idle"), ((string?)outputs[0].Content["execution_state"], (string?)outputs[^1].Content["execution_state"]));
+        Assert.Equal(("busy", "idle"),
+            ((string?)outputs[0].Content["execution_state"], (string?)outputs[^1].Content["execution_state"]));
         Assert.Equal(("ok", 1), ((string?)reply["status"], (int?)reply["execution_count"]));
         Assert.Single(outputs.Select(o => o.ParentId).Distinct());
         Assert.All(outputs, o => Assert.Equal("5.4", (string?)o.Header["version"]));
@@ -35,7 +37,9 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     {
         var info = await _kernel.Ask("kernel_info_request", []);
         Assert.Equal("14.0", (string?)info["language_info"]!["version"]);
-        Assert.Equal(("ok", "5.4", "C#", ".cs"), ((string?)info["status"], (string?)info["protocol_version"], (string?)info["language_info"]!["name"], (string?)info["language_info"]!["file_extension"]));
+        Assert.Equal(("ok", "5.4", "C#", ".cs"),
+            ((string?)info["status"], (string?)info["protocol_version"], (string?)info["language_info"]!["name"],
+                (string?)info["language_info"]!["file_extension"]));
         Assert.NotEmpty((JsonArray)info["help_links"]!);
     }
 
@@ -57,7 +61,8 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     {
         // The cell ends only when the requests behind it have been sent: it waits for a file that this test writes.
         var gate = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}");
-        var wait = $"Console.WriteLine(\"started\"); while (!System.IO.File.Exists(@\"{gate}\")) Thread.Sleep(10); Thread.Sleep(500); throw new Exception(\"x\");";
+        var wait = $"Console.WriteLine(\"started\"); while (!System.IO.File.Exists(@\"{gate}\")) Thread.Sleep(10); "
+            + "Thread.Sleep(500); throw new Exception(\"x\");";
         var failing = await _kernel.Start(wait);
         var waiting = Enumerable.Range(0, 3).Select(i => _kernel.Run($"Console.WriteLine({i})")).ToList();
         File.WriteAllText(gate, "");
@@ -84,14 +89,20 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     [Fact]
     public async Task Completion_knows_variables_members_keywords_and_counts_code_points()
     {
-        await _kernel.Run("using DeepCourse.Vision;\nvar picture = DeepCourse.Vision.Kernels.Sharpen; int counter = 3; void Helper() { }");
-        async Task<JsonObject> Complete(string code) => await _kernel.Ask("complete_request", new JsonObject { ["code"] = code, ["cursor_pos"] = code.EnumerateRunes().Count() });
-        static (string, string)[] Found(JsonObject reply) => [.. ((JsonArray)reply["metadata"]!["_jupyter_types_experimental"]!).Select(t => ((string)t!["text"]!, (string)t["type"]!))];
+        await _kernel.Run(
+            "using DeepCourse.Vision;\nvar picture = DeepCourse.Vision.Kernels.Sharpen; int counter = 3; void Helper() { }");
+        async Task<JsonObject> Complete(string code) =>
+            await _kernel.Ask("complete_request",
+                new JsonObject { ["code"] = code, ["cursor_pos"] = code.EnumerateRunes().Count() });
+        static (string, string)[] Found(JsonObject reply) =>
+            [.. ((JsonArray)reply["metadata"]!["_jupyter_types_experimental"]!)
+                .Select(t => ((string)t!["text"]!, (string)t["type"]!))];
 
         var reply = await Complete("picture.Rot");
         Assert.Equal([("Rotate180", "function")], Found(reply));
         Assert.Equal((8, 11), ((int?)reply["cursor_start"], (int?)reply["cursor_end"]));
-        Assert.Contains(("counter", "field"), Found(await Complete("1 + coun")).Select(f => (f.Item1, f.Item2 == "variable" ? "field" : f.Item2)));
+        Assert.Contains(("counter", "field"),
+            Found(await Complete("1 + coun")).Select(f => (f.Item1, f.Item2 == "variable" ? "field" : f.Item2)));
         Assert.Contains(("Helper", "function"), Found(await Complete("Help")));
         Assert.Contains(("foreach", "keyword"), Found(await Complete("fore")));
         Assert.Contains(Found(await Complete("Kernels.")), f => f is ("SobelVertical", "property"));
@@ -115,7 +126,10 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     public async Task Inspection_gives_signature_and_documentation_and_helps_inside_a_call()
     {
         await _kernel.Run("using DeepCourse.Vision;");
-        async Task<string> Inspect(string code) => (string?)(await _kernel.Ask("inspect_request", new JsonObject { ["code"] = code, ["cursor_pos"] = code.Length, ["detail_level"] = 0 }))["data"]!["text/plain"] ?? "";
+        async Task<string> Inspect(string code) =>
+            (string?)(await _kernel.Ask("inspect_request",
+                new JsonObject { ["code"] = code, ["cursor_pos"] = code.Length, ["detail_level"] = 0 }))["data"]!["text/plain"]
+                ?? "";
         var help = await Inspect("Convolution.OutputSize");
         Assert.Contains("int Convolution.OutputSize(int input, int kernel", help, StringComparison.Ordinal);
         Assert.Contains("How many places a window finds along one side", help, StringComparison.Ordinal);
@@ -123,7 +137,8 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         Assert.Contains("Reads the next line of characters", await Inspect("Console.ReadLine"), StringComparison.Ordinal);
         Assert.Contains("Returns the absolute value", await Inspect("Math.Abs"), StringComparison.Ordinal);
         Assert.Contains("Projects each element of a sequence", await Inspect("new[] { 1 }.Select"), StringComparison.Ordinal);
-        Assert.False((bool?)(await _kernel.Ask("inspect_request", new JsonObject { ["code"] = "  ", ["cursor_pos"] = 1 }))["found"]);
+        Assert.False(
+            (bool?)(await _kernel.Ask("inspect_request", new JsonObject { ["code"] = "  ", ["cursor_pos"] = 1 }))["found"]);
     }
 
     [Fact]
@@ -153,9 +168,11 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     public async Task Unknown_requests_and_comms_are_answered_politely()
     {
         var seen = new List<Message>();
-        var open = _kernel.Client.SendAsync(Channel.Shell, "comm_open", new JsonObject { ["comm_id"] = "c", ["target_name"] = "jupyter.widget", ["data"] = new JsonObject() }, seen.Add);
+        var open = _kernel.Client.SendAsync(Channel.Shell, "comm_open",
+            new JsonObject { ["comm_id"] = "c", ["target_name"] = "jupyter.widget", ["data"] = new JsonObject() }, seen.Add);
         _ = _kernel.Client.SendAsync(Channel.Shell, "debug_nonsense_request", [], seen.Add);
-        for (var i = 0; i < 100 && seen.Count(m => m.Type == "status") < 4; i++) await Task.Delay(50, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 100 && seen.Count(m => m.Type == "status") < 4; i++)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
         Assert.Equal("c", (string?)seen.Find(m => m.Type == "comm_close")!.Content["comm_id"]);
         Assert.Equal(4, seen.Count(m => m.Type == "status"));
         Assert.False(open.IsCompleted);
@@ -212,7 +229,8 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     [Fact]
     public async Task Emoji_survive_wherever_a_message_ends()
     {
-        var (_, outputs) = await _kernel.Run("for (var i = 0; i < 40000; i++) { Console.Write('\\ud83d'); Console.Write('\\ude00'); }");
+        var (_, outputs) = await _kernel.Run(
+            "for (var i = 0; i < 40000; i++) { Console.Write('\\ud83d'); Console.Write('\\ude00'); }");
         Assert.Equal(string.Concat(Enumerable.Repeat("😀", 40000)), Text(outputs));
     }
 
@@ -254,8 +272,11 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     public async Task A_shutdown_is_answered_before_the_process_ends_also_while_a_cell_runs()
     {
         _ = await _kernel.Start("while (true) { Console.WriteLine(\"started\"); }");
-        Assert.Equal("ok", (string?)(await _kernel.Client.SendAsync(Channel.Control, "shutdown_request", new JsonObject { ["restart"] = true }).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Content["status"]);
-        await _kernel.Process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.Equal("ok",
+            (string?)(await _kernel.Client.SendAsync(Channel.Control, "shutdown_request", new JsonObject { ["restart"] = true })
+                .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Content["status"]);
+        await _kernel.Process.WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         Assert.Equal(0, _kernel.Process.ExitCode);
     }
 
@@ -285,7 +306,8 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         File.WriteAllText(file, "int Loaded() => 99;");
         Assert.Equal("99", await _kernel.Value($"#load \"{file.Replace('\\', '/')}\"\nLoaded()"));
         (reply, _) = await _kernel.Run("Math.Sqrt?");
-        Assert.Contains("double Math.Sqrt(double d)", (string?)reply["payload"]![0]!["data"]!["text/plain"], StringComparison.Ordinal);
+        Assert.Contains("double Math.Sqrt(double d)", (string?)reply["payload"]![0]!["data"]!["text/plain"],
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -300,23 +322,31 @@ public sealed class KernelProtocolTests : IAsyncLifetime
             new Dog("Rex", 3)
             """);
         Assert.Equal("<b>Rex</b>", (string?)outputs.Find(o => o.Type == "execute_result")!.Content["data"]!["text/html"]);
-        (_, outputs) = await _kernel.Run("new[] { (A: 1, B: 2) }.DisplayTable(); display(b(\"bold\")); \"<i>x</i>\".DisplayAs(\"text/html\");");
+        (_, outputs) = await _kernel.Run(
+            "new[] { (A: 1, B: 2) }.DisplayTable(); display(b(\"bold\")); \"<i>x</i>\".DisplayAs(\"text/html\");");
         Assert.All(outputs.Where(o => o.Type == "display_data"), o => Assert.NotNull(o.Content["data"]!["text/html"]));
         Assert.Equal(3, outputs.Count(o => o.Type == "display_data"));
         (_, outputs) = await _kernel.Run("display((LaTeXString)@\"$a_1$\"); (MathString)@\"\\frac12\"");
-        Assert.Equal(["$a_1$", "$$\\frac12$$"], outputs.Where(o => o.Type is "display_data" or "execute_result").Select(o => (string?)o.Content["data"]!["text/latex"]));
+        Assert.Equal(["$a_1$", "$$\\frac12$$"],
+            outputs.Where(o => o.Type is "display_data" or "execute_result")
+                .Select(o => (string?)o.Content["data"]!["text/latex"]));
     }
 
     [Fact]
     public async Task A_package_is_restored_once_loaded_once_and_a_second_version_is_refused()
     {
-        var feed = LocalFeed.Create(("Greetings", "1.0.0", "hello"), ("Greetings", "2.0.0", "hello again"), ("Farewells", "1.5.0", "bye"), ("Late", "1.0.0", "late"), ("Early", "1.0.0-beta", "early"), ("Middle", "1.1.0", "one"), ("Middle", "2.0.0", "two"));
+        var feed = LocalFeed.Create(("Greetings", "1.0.0", "hello"), ("Greetings", "2.0.0", "hello again"),
+            ("Farewells", "1.5.0", "bye"), ("Late", "1.0.0", "late"), ("Early", "1.0.0-beta", "early"),
+            ("Middle", "1.1.0", "one"), ("Middle", "2.0.0", "two"));
         var cache = Directory.CreateTempSubdirectory().FullName;
-        await _kernel.Run($"Environment.SetEnvironmentVariable(\"NUGET_PACKAGES\", @\"{cache}\"); Environment.SetEnvironmentVariable(\"XDG_CACHE_HOME\", @\"{cache}\");");
+        await _kernel.Run(
+            $"Environment.SetEnvironmentVariable(\"NUGET_PACKAGES\", @\"{cache}\"); "
+                + $"Environment.SetEnvironmentVariable(\"XDG_CACHE_HOME\", @\"{cache}\");");
         var (reply, outputs) = await _kernel.Run($"#i \"nuget: {feed}\"\n#r \"nuget: Greetings, 1.0.0\"\nGreetings.Word.Text");
         Assert.True((string?)reply["status"] == "ok", reply.ToJsonString());
         Assert.Equal("hello", (string?)outputs.Find(o => o.Type == "execute_result")!.Content["data"]!["text/plain"]);
-        Assert.Equal("Restored Greetings 1.0.0", (string?)outputs.FindLast(o => o.Type == "update_display_data")!.Content["data"]!["text/plain"]);
+        Assert.Equal("Restored Greetings 1.0.0",
+            (string?)outputs.FindLast(o => o.Type == "update_display_data")!.Content["data"]!["text/plain"]);
 
         Assert.Equal("bye", await _kernel.Value("#r \"nuget: Farewells\"\nFarewells.Word.Text"));
         (reply, _) = await _kernel.Run("#r \"nuget: Greetings, 2.0.0\"");
@@ -332,7 +362,8 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         Assert.Equal("early", await _kernel.Value("#r \"nuget: Early, *-*\"\nEarly.Word.Text"));
 
         // A feed that is gone does not keep what another one has.
-        Assert.Equal("late", await _kernel.Value("#i \"nuget: https://127.0.0.1:1/index.json\"\n#r \"nuget: Late\"\nLate.Word.Text"));
+        Assert.Equal("late",
+            await _kernel.Value("#i \"nuget: https://127.0.0.1:1/index.json\"\n#r \"nuget: Late\"\nLate.Word.Text"));
     }
 
     [Theory]
@@ -344,7 +375,8 @@ public sealed class KernelProtocolTests : IAsyncLifetime
     public async Task What_scripts_can_t_do_is_said_in_words(string code, string hint)
     {
         var (reply, _) = await _kernel.Run(code);
-        Assert.Contains(((JsonArray)reply["traceback"]!).Select(l => (string?)l), l => l!.Contains(hint, StringComparison.Ordinal));
+        Assert.Contains(((JsonArray)reply["traceback"]!).Select(l => (string?)l),
+            l => l!.Contains(hint, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -353,10 +385,12 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         await _kernel.Run("class Net { } var net = new Net();");
         await _kernel.Run("class Net { }");
         var (reply, _) = await _kernel.Run("net = new Net();");
-        Assert.Contains(((JsonArray)reply["traceback"]!).Select(l => (string?)l), l => l!.Contains("was defined again", StringComparison.Ordinal));
+        Assert.Contains(((JsonArray)reply["traceback"]!).Select(l => (string?)l),
+            l => l!.Contains("was defined again", StringComparison.Ordinal));
         if (OperatingSystem.IsWindows()) return;
         (reply, _) = await _kernel.Run("using static TorchSharp.torch;\nvar l = nn.Linear(10, 3);\nl.call(ones(2, 7))");
-        Assert.Contains(((JsonArray)reply["traceback"]!).Select(l => (string?)l), l => l!.Contains("last dimension (7) must be the layer's number of inputs (10)", StringComparison.Ordinal));
+        Assert.Contains(((JsonArray)reply["traceback"]!).Select(l => (string?)l),
+            l => l!.Contains("last dimension (7) must be the layer's number of inputs (10)", StringComparison.Ordinal));
     }
 
     [Theory]

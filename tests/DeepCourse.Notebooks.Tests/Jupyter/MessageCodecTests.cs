@@ -12,7 +12,9 @@ public sealed class MessageCodecTests
     [Fact]
     public void A_message_survives_the_wire_with_identities_and_buffers()
     {
-        var sent = Message.Create("execute_request", "s", new JsonObject { ["code"] = "é😀 </script>" }, identities: [[1, 2], [3]]) with { Buffers = [[9, 8], []] };
+        var sent = Message.Create("execute_request", "s", new JsonObject { ["code"] = "é😀 </script>" },
+            identities: [[1, 2], [3]]) with
+        { Buffers = [[9, 8], []] };
         var received = new MessageCodec(Key).TryDecode(new MessageCodec(Key).Encode(sent), out var problem);
         Assert.Null(problem);
         Assert.Equal("é😀 </script>", (string?)received!.Content["code"]);
@@ -28,7 +30,8 @@ public sealed class MessageCodecTests
         var message = new Message([], new JsonObject { ["msg_id"] = "1", ["msg_type"] = "x" }, [], [], [], []);
         var frames = new MessageCodec("key").Encode(message);
         using var hmac = new System.Security.Cryptography.HMACSHA256("key"u8.ToArray());
-        Assert.Equal(Convert.ToHexStringLower(hmac.ComputeHash("{\"msg_id\":\"1\",\"msg_type\":\"x\"}{}{}{}"u8.ToArray())), Encoding.ASCII.GetString(frames[1]));
+        Assert.Equal(Convert.ToHexStringLower(hmac.ComputeHash("{\"msg_id\":\"1\",\"msg_type\":\"x\"}{}{}{}"u8.ToArray())),
+            Encoding.ASCII.GetString(frames[1]));
     }
 
     [Fact]
@@ -95,12 +98,17 @@ public sealed class MessageCodecTests
 
         Assert.Contains("not a connection file", Problem("{"), StringComparison.Ordinal);
         var good = ConnectionFile.Create();
-        Assert.Contains("'ipc'", Problem(System.Text.Json.JsonSerializer.Serialize(good with { Transport = "ipc" })), StringComparison.Ordinal);
-        Assert.Contains("hmac-md5", Problem(System.Text.Json.JsonSerializer.Serialize(good with { SignatureScheme = "hmac-md5" })), StringComparison.Ordinal);
-        Assert.Contains("five ports", Problem(System.Text.Json.JsonSerializer.Serialize(good with { StdinPort = 0 })), StringComparison.Ordinal);
+        Assert.Contains("'ipc'", Problem(System.Text.Json.JsonSerializer.Serialize(good with { Transport = "ipc" })),
+            StringComparison.Ordinal);
+        Assert.Contains("hmac-md5",
+            Problem(System.Text.Json.JsonSerializer.Serialize(good with { SignatureScheme = "hmac-md5" })),
+            StringComparison.Ordinal);
+        Assert.Contains("five ports", Problem(System.Text.Json.JsonSerializer.Serialize(good with { StdinPort = 0 })),
+            StringComparison.Ordinal);
         Assert.DoesNotContain(good.Key, good.ToString(), StringComparison.Ordinal);
         good.Write(path);
         Assert.Equal(good, ConnectionFile.Read(path));
-        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path) & (UnixFileMode)511);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path) & (UnixFileMode)511);
     }
 }

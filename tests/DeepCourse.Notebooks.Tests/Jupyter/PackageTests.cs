@@ -15,7 +15,13 @@ public sealed class PackageTests : IAsyncLifetime
 
     private async Task<RawKernel> Start()
     {
-        var kernel = await RawKernel.StartAsync(new Dictionary<string, string> { ["NUGET_PACKAGES"] = _cache, ["XDG_CACHE_HOME"] = _cache, ["LOCALAPPDATA"] = _cache });
+        var kernel = await RawKernel.StartAsync(
+            new Dictionary<string, string>
+            {
+                ["NUGET_PACKAGES"] = _cache,
+                ["XDG_CACHE_HOME"] = _cache,
+                ["LOCALAPPDATA"] = _cache
+            });
         await kernel.Run($"#i \"nuget: {_feed}\"");
         return kernel;
     }
@@ -34,9 +40,12 @@ public sealed class PackageTests : IAsyncLifetime
         LocalFeed.Add(_feed, "Newtonsoft.Json", "99.0.0", "new");
         var (value, said, _) = await Get(_kernel, "#r \"nuget: System.CommandLine, 2.0.0-beta4\"\nSystem.CommandLine.Word.Text");
         Assert.Equal(("old", "Restored System.CommandLine 2.0.0-beta4"), (value, said));
-        await _kernel.Run("using TorchSharp; var t = torch.ones(2); var chart = Plotly.NET.CSharp.Chart.Point<int, int, string>(x: new[] { 1 }, y: new[] { 2 });");
+        await _kernel.Run(
+            "using TorchSharp; var t = torch.ones(2); var chart = Plotly.NET.CSharp.Chart.Point<int, int, string>(x: new[] { 1 "
+                + "}, y: new[] { 2 });");
         Assert.Equal("new", (await Get(_kernel, "#r \"nuget: Newtonsoft.Json\"\nNewtonsoft.Json.Word.Text")).Value);
-        Assert.Equal("2", await _kernel.Value("torch.sum(t).item<float>()")); // still the same tensor, though what Plotly.NET refers to has changed
+        // still the same tensor, though what Plotly.NET refers to has changed
+        Assert.Equal("2", await _kernel.Value("torch.sum(t).item<float>()"));
         Assert.StartsWith("Chart", await _kernel.Value("chart"), StringComparison.Ordinal);
     }
 
@@ -65,8 +74,10 @@ public sealed class PackageTests : IAsyncLifetime
     {
         LocalFeed.Add(_feed, "System.Text.Json", "1.0.0", "older");
         LocalFeed.Add(_feed, "DynamicObj", "99.0.0", "shared");
-        Assert.Contains("System.Text.Json (part of .NET", (await Get(_kernel, "#r \"nuget: System.Text.Json, 1.0.0\"")).Said, StringComparison.Ordinal);
-        Assert.Contains("built in and uses that", (await Get(_kernel, "#r \"nuget: DynamicObj, 99.0.0\"")).Said, StringComparison.Ordinal);
+        Assert.Contains("System.Text.Json (part of .NET", (await Get(_kernel, "#r \"nuget: System.Text.Json, 1.0.0\"")).Said,
+            StringComparison.Ordinal);
+        Assert.Contains("built in and uses that", (await Get(_kernel, "#r \"nuget: DynamicObj, 99.0.0\"")).Said,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +86,8 @@ public sealed class PackageTests : IAsyncLifetime
         LocalFeed.Add(_feed, "Basis", "1.0.0", "one");
         LocalFeed.Add(_feed, "Basis", "2.0.0", "two");
         LocalFeed.Add(_feed, "Upper", "1.0.0", "up", ("Basis", "2.0.0"));
-        var (value, said, _) = await Get(_kernel, "#r \"nuget: Basis, 1.0.0\"\n#r \"nuget: Upper, 1.0.0\"\nBasis.Word.Text + Upper.Word.Text");
+        var (value, said, _) = await Get(_kernel,
+            "#r \"nuget: Basis, 1.0.0\"\n#r \"nuget: Upper, 1.0.0\"\nBasis.Word.Text + Upper.Word.Text");
         Assert.Equal("twoup", value);
         Assert.Contains("Basis 2.0.0 instead of 1.0.0", said, StringComparison.Ordinal);
     }
@@ -87,7 +99,8 @@ public sealed class PackageTests : IAsyncLifetime
         LocalFeed.Add(_feed, "Basis", "2.0.0", "two");
         await _kernel.Run("#r \"nuget: Basis, 1.0.0\"");
         Assert.Equal("two", (await Get(_kernel, "#r \"nuget: Basis, 2.0.0\"\nBasis.Word.Text")).Value);
-        Assert.Contains("Restart the kernel", (string?)(await Get(_kernel, "#r \"nuget: Basis, 1.0.0\"")).Reply["evalue"], StringComparison.Ordinal);
+        Assert.Contains("Restart the kernel", (string?)(await Get(_kernel, "#r \"nuget: Basis, 1.0.0\"")).Reply["evalue"],
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,7 +110,8 @@ public sealed class PackageTests : IAsyncLifetime
         Assert.Equal("one", (await Get(_kernel, "#r \"nuget: Growing\"\nGrowing.Word.Text")).Value);
         LocalFeed.Add(_feed, "Growing", "2.0.0", "two");
         Assert.Equal("one", (await Get(_kernel, "#r \"nuget: Growing\"\nGrowing.Word.Text")).Value); // what it has, it keeps
-        await using (var second = await Start()) Assert.Equal("two", (await Get(second, "#r \"nuget: Growing\"\nGrowing.Word.Text")).Value);
+        await using (var second = await Start())
+            Assert.Equal("two", (await Get(second, "#r \"nuget: Growing\"\nGrowing.Word.Text")).Value);
 
         foreach (var file in Directory.EnumerateFiles(_feed)) File.Delete(file);
         Directory.Delete(_feed);
@@ -112,7 +126,8 @@ public sealed class PackageTests : IAsyncLifetime
     {
         LocalFeed.Add(_feed, "Common", "1.0.0", "both");
         await using var second = await Start();
-        var values = await Task.WhenAll(new[] { _kernel, second }.Select(k => Get(k, "#r \"nuget: Common, 1.0.0\"\nCommon.Word.Text")));
+        var values = await Task.WhenAll(new[] { _kernel, second }
+            .Select(k => Get(k, "#r \"nuget: Common, 1.0.0\"\nCommon.Word.Text")));
         Assert.Equal(["both", "both"], values.Select(v => v.Value));
     }
 }

@@ -10,7 +10,8 @@ public sealed class ParentWatchTests
     public void On_Windows_the_number_is_a_handle_and_the_parent_lives()
     {
         Assert.False(On(isWindows: true, alive: 7).Watch("612")!.IsCompleted);
-        Assert.False(On(isWindows: true, alive: 7).Watch("18446744")?.IsCompleted ?? false); // neither handle nor process: nobody is waited for, and nothing ends
+        // neither handle nor process: nobody is waited for, and nothing ends
+        Assert.False(On(isWindows: true, alive: 7).Watch("18446744")?.IsCompleted ?? false);
     }
 
     [Fact]

@@ -16,7 +16,14 @@ internal sealed class RawKernel : IAsyncDisposable
         Client = new KernelClient(Connection);
         var spec = KernelSpec.Own();
         var command = spec.Command.Select(a => a.Replace("{connection_file}", _path, StringComparison.Ordinal)).ToList();
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true, WorkingDirectory = folder };
+        var start = new ProcessStartInfo(command[0],
+            command.Skip(1))
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = folder
+        };
         foreach (var (name, value) in spec.Environment.Concat(environment)) start.Environment[name] = value;
         Process = Process.Start(start)!;
         Process.ErrorDataReceived += (_, e) => Errors.Add(e.Data ?? "");
@@ -45,11 +52,13 @@ internal sealed class RawKernel : IAsyncDisposable
         var content = new JsonObject { ["code"] = code };
         foreach (var (name, value) in more) content[name] = value;
         var outputs = new List<Message>();
-        var reply = await Client.SendAsync(Channel.Shell, "execute_request", content, outputs.Add).WaitAsync(TimeSpan.FromSeconds(60));
+        var reply = await Client.SendAsync(Channel.Shell, "execute_request", content, outputs.Add)
+            .WaitAsync(TimeSpan.FromSeconds(60));
         return (reply.Content, outputs);
     }
 
-    /// <summary>Sends an execute request and returns once the cell has printed "started": from there on it is running, however slow the machine.</summary>
+    /// <summary>Sends an execute request and returns once the cell has printed "started": from there on it is running, however
+    /// slow the machine.</summary>
     public async Task<Task<(JsonObject Reply, List<Message> Outputs)>> Start(string code)
     {
         var outputs = new List<Message>();
@@ -58,7 +67,8 @@ internal sealed class RawKernel : IAsyncDisposable
             ((await Client.SendAsync(Channel.Shell, "execute_request", new JsonObject { ["code"] = code }, message =>
             {
                 outputs.Add(message);
-                if (message.Type == "stream" && ((string?)message.Content["text"])!.Contains("started", StringComparison.Ordinal)) started.TrySetResult();
+                if (message.Type == "stream" && ((string?)message.Content["text"])!.Contains("started", StringComparison.Ordinal))
+                    started.TrySetResult();
             }).WaitAsync(TimeSpan.FromSeconds(60))).Content, outputs);
         var running = Reply();
         await started.Task.WaitAsync(TimeSpan.FromSeconds(60));
@@ -68,7 +78,8 @@ internal sealed class RawKernel : IAsyncDisposable
     public async Task<JsonObject> Ask(string type, JsonObject content, Channel channel = Channel.Shell) =>
         (await Client.SendAsync(channel, type, content, _ => { }).WaitAsync(TimeSpan.FromSeconds(30))).Content;
 
-    public async Task<string> Value(string code) => (string?)(await Run(code)).Outputs.Find(m => m.Type == "execute_result")?.Content["data"]?["text/plain"] ?? "(none)";
+    public async Task<string> Value(string code) =>
+        (string?)(await Run(code)).Outputs.Find(m => m.Type == "execute_result")?.Content["data"]?["text/plain"] ?? "(none)";
 
     public async ValueTask DisposeAsync()
     {

@@ -41,7 +41,9 @@ public sealed class ZmtpTests : IDisposable
     {
         using var dealer = new DealerSocket(To(_connection.ShellPort));
         int[] sizes = [0, 1, 255, 256, 65_535, 65_536, 3_000_000];
-        foreach (var size in sizes) dealer.SendMultipartBytes(new MessageCodec(_connection.Key).Encode(Message.Create($"m{size}", "s", new JsonObject { ["text"] = new string('x', size) })));
+        foreach (var size in sizes)
+            dealer.SendMultipartBytes(new MessageCodec(_connection.Key)
+                .Encode(Message.Create($"m{size}", "s", new JsonObject { ["text"] = new string('x', size) })));
         var received = await Received(sizes.Length);
         Assert.Equal(sizes.Select(s => $"m{s}"), received.Select(m => m.Type));
         foreach (var message in received) _sockets.Send(Channel.Shell, message);
@@ -49,7 +51,8 @@ public sealed class ZmtpTests : IDisposable
         {
             var frames = new NetMQMessage();
             Assert.True(dealer.TryReceiveMultipartMessage(TimeSpan.FromSeconds(20), ref frames));
-            Assert.Equal(size, ((string)new MessageCodec(_connection.Key).TryDecode(Frames(frames), out _)!.Content["text"]!).Length);
+            Assert.Equal(size,
+                ((string)new MessageCodec(_connection.Key).TryDecode(Frames(frames), out _)!.Content["text"]!).Length);
         }
     }
 
@@ -63,7 +66,8 @@ public sealed class ZmtpTests : IDisposable
         shell.SendMultipartBytes(new MessageCodec(_connection.Key).Encode(Message.Create("execute_request", "s", [])));
         var request = (await Received(1))[0];
         Assert.Equal(name, request.Identities[0]);
-        _sockets.Send(Channel.Stdin, Message.Create("input_request", "s", new JsonObject { ["prompt"] = "?" }, request.Header, request.Identities));
+        _sockets.Send(Channel.Stdin,
+            Message.Create("input_request", "s", new JsonObject { ["prompt"] = "?" }, request.Header, request.Identities));
         await Task.Delay(500, TestContext.Current.CancellationToken);
 
         using var stdin = new DealerSocket();
@@ -104,7 +108,8 @@ public sealed class ZmtpTests : IDisposable
             var welcome = new NetMQMessage();
             Assert.True(socket.TryReceiveMultipartMessage(TimeSpan.FromSeconds(20), ref welcome));
         }
-        foreach (var type in new[] { "status", "stream" }) _sockets.Send(Channel.Iopub, Message.Create(type, "s", [], identities: [Encoding.ASCII.GetBytes(type)]));
+        foreach (var type in new[] { "status", "stream" })
+            _sockets.Send(Channel.Iopub, Message.Create(type, "s", [], identities: [Encoding.ASCII.GetBytes(type)]));
         Assert.Equal("status", all.ReceiveMultipartBytes()[0] is var first ? Encoding.ASCII.GetString(first) : "");
         Assert.Equal("stream", Encoding.ASCII.GetString(some.ReceiveMultipartBytes()[0]));
 
@@ -122,7 +127,8 @@ public sealed class ZmtpTests : IDisposable
     [InlineData("\u00ff\0\0\0\0\0\0\0\u0001\u007f\u0003\0NULL")] // half a greeting
     public async Task Bytes_that_are_no_ZeroMQ_end_their_connection_and_nothing_else(string text)
     {
-        using (var client = new TcpClient(_connection.Ip, _connection.ShellPort)) client.GetStream().Write(Encoding.Latin1.GetBytes(text));
+        using (var client = new TcpClient(_connection.Ip, _connection.ShellPort))
+            client.GetStream().Write(Encoding.Latin1.GetBytes(text));
         using var dealer = new DealerSocket(To(_connection.ShellPort));
         dealer.SendMultipartBytes(new MessageCodec(_connection.Key).Encode(Message.Create("x", "s", [])));
         Assert.Equal("x", (await Received(1))[0].Type);
@@ -139,9 +145,11 @@ public sealed class ZmtpTests : IDisposable
         for (var i = 0; i < 5; i++)
         {
             using var client = new TcpClient(_connection.Ip, _connection.ShellPort);
-            client.GetStream().Write([.. greeting, 4, (byte)ready.Length, .. ready, 2, 0, 0, 0, 0, 0x1F, 0xFF, 0xFF, 0xFF, 1, 2, 3]);
+            client.GetStream()
+                .Write([.. greeting, 4, (byte)ready.Length, .. ready, 2, 0, 0, 0, 0, 0x1F, 0xFF, 0xFF, 0xFF, 1, 2, 3]);
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 500_000_000); // five times that much would be 2.5 GB; other tests run beside
+        // five times that much would be 2.5 GB; other tests run beside
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 500_000_000);
     }
 }

@@ -8,13 +8,17 @@ public sealed class BatchesTests
 {
     /// <summary>Examples that say their number: as the only value of a 1×2×2 image, and as label modulo 10.</summary>
     private static (Tensor Images, Tensor Labels) Numbered(int count) =>
-        (arange(count, dtype: ScalarType.Float32).reshape(-1, 1, 1, 1).expand(count, 1, 2, 2).contiguous(), arange(count).remainder(10));
+        (arange(count, dtype: ScalarType.Float32).reshape(-1, 1, 1, 1).expand(count, 1, 2, 2).contiguous(),
+            arange(count).remainder(10));
 
     private static List<(long[] Examples, long[] Labels)> Seen(IEnumerable<Batch> batches) =>
-        [.. batches.Select(b => (b.Inputs.select(3, 0).select(2, 0).select(1, 0).to(ScalarType.Int64).contiguous().data<long>().ToArray(), b.Targets.data<long>().ToArray()))];
+        [.. batches.Select(b =>
+            (b.Inputs.select(3, 0).select(2, 0).select(1, 0).to(ScalarType.Int64).contiguous().data<long>().ToArray(),
+                b.Targets.data<long>().ToArray()))];
 
     [Theory]
-    [InlineData(10, 3, false), InlineData(10, 3, true), InlineData(640, 64, false), InlineData(7, 7, false), InlineData(5_000, 1, false)]
+    [InlineData(10, 3, false), InlineData(10, 3, true), InlineData(640, 64, false), InlineData(7, 7, false), InlineData(5_000, 1,
+        false)]
     public void Every_example_comes_once_in_an_epoch_with_its_own_label(int count, int size, bool dropLast)
     {
         using var scope = NewDisposeScope();
@@ -35,11 +39,13 @@ public sealed class BatchesTests
     {
         using var scope = NewDisposeScope();
         var (images, labels) = Numbered(100);
-        long[] Order(long seed, int epoch) => [.. Seen(new Batches(images, labels, 32, seed: seed).Epoch(epoch)).SelectMany(b => b.Examples)];
+        long[] Order(long seed, int epoch) =>
+            [.. Seen(new Batches(images, labels, 32, seed: seed).Epoch(epoch)).SelectMany(b => b.Examples)];
         Assert.Equal(Order(1, 3), Order(1, 3));
         Assert.NotEqual(Order(1, 3), Order(1, 4));
         Assert.NotEqual(Order(1, 3), Order(2, 3));
-        Assert.Equal(Enumerable.Range(0, 100).Select(i => (long)i), Seen(new Batches(images, labels, 32, shuffle: false).Epoch(5)).SelectMany(b => b.Examples));
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => (long)i),
+            Seen(new Batches(images, labels, 32, shuffle: false).Epoch(5)).SelectMany(b => b.Examples));
     }
 
     [Theory]
@@ -49,8 +55,10 @@ public sealed class BatchesTests
         using var scope = NewDisposeScope();
         var images = rand(3_000, 1, 28, 28);
         var labels = randint(10, 3_000);
-        var batches = new Batches(images, labels, 16, augmentation: augment ? new Augmentation().Flip().Shift(2).Erase() : null, prefetch: prefetch);
-        List<float> Sums(int from) => [.. batches.Epoch(2, from).Select(b => b.Inputs.sum().item<float>() + b.Targets.sum().item<long>())];
+        var batches = new Batches(images, labels, 16, augmentation: augment ? new Augmentation().Flip().Shift(2).Erase() : null,
+            prefetch: prefetch);
+        List<float> Sums(int from) =>
+            [.. batches.Epoch(2, from).Select(b => b.Inputs.sum().item<float>() + b.Targets.sum().item<long>())];
         var all = Sums(0);
         foreach (var from in new[] { 1, 64, 100, 163, 187 }) Assert.Equal(all.Skip(from), Sums(from));
         Assert.Empty(Sums(188));
@@ -62,10 +70,14 @@ public sealed class BatchesTests
         using var scope = NewDisposeScope();
         var images = rand(20_000, 1, 28, 28);
         var labels = randint(10, 20_000);
-        List<float> Sums(bool prefetch) => [.. new Batches(images, labels, 64, augmentation: new Augmentation().Flip(), prefetch: prefetch).Epoch(0).Select(b => b.Inputs.sum().item<float>())];
+        List<float> Sums(bool prefetch) =>
+            [.. new Batches(images, labels, 64, augmentation: new Augmentation().Flip(), prefetch: prefetch)
+                .Epoch(0)
+                .Select(b => b.Inputs.sum().item<float>())];
         Assert.Equal(Sums(false), Sums(true));
         var before = Alone.Tensors();
-        foreach (var _ in new Batches(images, labels, 64, augmentation: new Augmentation().Flip(), prefetch: true).Epoch(0)) break;
+        foreach (var _ in new Batches(images, labels, 64, augmentation: new Augmentation().Flip(), prefetch: true).Epoch(0))
+            break;
         Assert.Equal(before, Tensor.TotalCount);
     }
 
@@ -74,7 +86,8 @@ public sealed class BatchesTests
     {
         using var scope = NewDisposeScope();
         var batches = new Batches(rand(10, 4), randint(2, 10), 5, augmentation: new Augmentation().Flip(), prefetch: true);
-        Assert.Contains("N×C×H×W", Assert.Throws<ArgumentException>(() => batches.Epoch(0).ToList()).Message, StringComparison.Ordinal);
+        Assert.Contains("N×C×H×W", Assert.Throws<ArgumentException>(() => batches.Epoch(0).ToList()).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -90,7 +103,8 @@ public sealed class BatchesTests
             foreach (var batch in kind)
             {
                 Assert.Equal([5 * 6 * channels, 1, 6 * channels, channels], batch.Inputs.stride());
-                Assert.Equal(images[at..(at + batch.Count)].data<float>().ToArray(), batch.Inputs.clone().contiguous().reshape(-1).data<float>().ToArray());
+                Assert.Equal(images[at..(at + batch.Count)].data<float>().ToArray(),
+                    batch.Inputs.clone().contiguous().reshape(-1).data<float>().ToArray());
                 at += batch.Count;
             }
             Assert.Equal(8, at);
@@ -112,10 +126,14 @@ public sealed class BatchesTests
     {
         using var scope = NewDisposeScope();
         var labels = cat([zeros(900, ScalarType.Int64), ones(90, ScalarType.Int64), full(10, 2, ScalarType.Int64)]);
-        var seen = Seen(new Batches(arange(1000, dtype: ScalarType.Float32).reshape(-1, 1, 1, 1), labels, 50, balanced: true).Epoch(0));
+        var seen = Seen(new Batches(arange(1000, dtype: ScalarType.Float32).reshape(-1, 1, 1, 1), labels, 50, balanced: true)
+            .Epoch(0));
         Assert.Equal([334, 333, 333], seen.SelectMany(b => b.Labels).CountBy(l => l).OrderBy(c => c.Key).Select(c => c.Value));
-        Assert.Equal(10, seen.SelectMany(b => b.Examples.Zip(b.Labels)).Where(e => e.Second == 2).Select(e => e.First).Distinct().Count());
-        Assert.Equal(333, seen.SelectMany(b => b.Examples.Zip(b.Labels)).Where(e => e.Second == 0).Select(e => e.First).Distinct().Count(), 1.0);
+        Assert.Equal(10,
+            seen.SelectMany(b => b.Examples.Zip(b.Labels)).Where(e => e.Second == 2).Select(e => e.First).Distinct().Count());
+        Assert.Equal(333,
+            seen.SelectMany(b => b.Examples.Zip(b.Labels)).Where(e => e.Second == 0).Select(e => e.First).Distinct().Count(),
+            1.0);
     }
 
     [Fact]
@@ -138,7 +156,8 @@ public sealed class BatchesTests
     {
         using var scope = NewDisposeScope();
         var (x, y) = Numbered(10);
-        void Says(string what, Func<object> make) => Assert.Contains(what, Assert.Throws<ArgumentException>(make).Message, StringComparison.Ordinal);
+        void Says(string what, Func<object> make) =>
+            Assert.Contains(what, Assert.Throws<ArgumentException>(make).Message, StringComparison.Ordinal);
         Says("size: 10", () => new Batches(x, y, 64));
         Says("10 inputs (10×1×2×2) and 9 targets (9)", () => new Batches(x, y[..9]));
         Says("The set is empty", () => new Batches(x[..0], y[..0]));

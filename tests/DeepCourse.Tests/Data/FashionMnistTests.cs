@@ -16,7 +16,8 @@ public sealed class FashionMnistTests
         Assert.Equal("ankle boot", FashionMnist.Classes[(int)train.Labels[0].item<long>()]);
         Assert.Equal(0.2860, train.Images.mean().item<float>(), 1e-3);
         Assert.Equal(0.3530, train.Images.std().item<float>(), 1e-3);
-        Assert.Contains("60,000", Assert.Throws<ArgumentOutOfRangeException>(() => FashionMnist.Train(70_000)).Message, StringComparison.Ordinal);
+        Assert.Contains("60,000", Assert.Throws<ArgumentOutOfRangeException>(() => FashionMnist.Train(70_000)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,15 +44,18 @@ public sealed class FashionMnistTests
     [InlineData(new byte[] { 0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 }, "more than memory")]
     [InlineData(new byte[] { 0x1f, 0x8b, 8, 0, 1, 2, 3 }, "is damaged")]
     public void Bad_files_are_refused_each_in_its_own_words(byte[] content, string expected) =>
-        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Idx.Read(Write(content))).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Idx.Read(Write(content))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_truncated_file_is_told_from_a_wrong_one()
     {
         var whole = File.ReadAllBytes(Datasets.Find("fashion-mnist/t10k-labels-idx1-ubyte.gz"));
         var message = Assert.Throws<InvalidDataException>(() => Idx.Read(Write(whole[..(whole.Length / 2)]), "00")).Message;
-        Assert.True(message.Contains("truncated", StringComparison.Ordinal) || message.Contains("damaged", StringComparison.Ordinal), message);
-        Assert.Contains("not the one that is expected", Assert.Throws<InvalidDataException>(() => Idx.Read(Write(whole), "00")).Message, StringComparison.Ordinal);
+        Assert.True(message.Contains("truncated", StringComparison.Ordinal)
+            || message.Contains("damaged", StringComparison.Ordinal), message);
+        Assert.Contains("not the one that is expected",
+            Assert.Throws<InvalidDataException>(() => Idx.Read(Write(whole), "00")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,16 +63,19 @@ public sealed class FashionMnistTests
     {
         using var weather = Weather.Table();
         Assert.Equal([1461, 4], weather.shape);
-        Assert.Equal((1461, new DateOnly(2012, 1, 1), new DateOnly(2015, 12, 31)), (Weather.Days.Count, Weather.Days[0], Weather.Days[^1]));
+        Assert.Equal((1461, new DateOnly(2012, 1, 1), new DateOnly(2015, 12, 31)),
+            (Weather.Days.Count, Weather.Days[0], Weather.Days[^1]));
         var speech = Speech.Convolution;
         Assert.Equal(22_050, speech.Rate);
         Assert.InRange(speech.Seconds, 0.8, 2);
         using var spectrogram = speech.Spectrogram();
         Assert.Equal(257, spectrogram.shape[0]);
         Assert.Equal(0, spectrogram.max().item<float>(), 1e-4);
-        Assert.Contains("no WAV", Assert.Throws<InvalidDataException>(() => Speech.Load(Write([1, 2, 3]))).Message, StringComparison.Ordinal);
+        Assert.Contains("no WAV", Assert.Throws<InvalidDataException>(() => Speech.Load(Write([1, 2, 3]))).Message,
+            StringComparison.Ordinal);
         var whole = File.ReadAllBytes(Datasets.Find("speech/convolution.wav"));
-        Assert.Contains("truncated", Assert.Throws<InvalidDataException>(() => Speech.Load(Write(whole[..5000]))).Message, StringComparison.Ordinal);
+        Assert.Contains("truncated", Assert.Throws<InvalidDataException>(() => Speech.Load(Write(whole[..5000]))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +95,9 @@ public sealed class FashionMnistTests
         });
         Assert.Equal(1, scene.Boxes[0].Overlap(scene.Boxes[0]), 1e-9);
         Assert.Equal(1 / 7.0, new Box(0, 0, 0, 2, 2).Overlap(new Box(0, 1, 1, 2, 2)), 1e-9);
-        Assert.Contains("too many", Assert.Throws<ArgumentException>(() => Scene.Compose(clothes, Photographs.Camera, 60, 9, new Random(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("too many",
+            Assert.Throws<ArgumentException>(() => Scene.Compose(clothes, Photographs.Camera, 60, 9, new Random(1))).Message,
+            StringComparison.Ordinal);
     }
 
     private static string Write(byte[] content)

@@ -70,7 +70,9 @@ public sealed class NetworkTests
     public void AlexNet_s_biases_are_the_paper_s()
     {
         using var network = AlexNet.Create(classes: 10);
-        var ones = network.named_parameters().Where(p => p.name.EndsWith("bias", StringComparison.Ordinal) && p.parameter[0].item<float>() == 1).Select(p => p.name);
+        var ones = network.named_parameters()
+            .Where(p => p.name.EndsWith("bias", StringComparison.Ordinal) && p.parameter[0].item<float>() == 1)
+            .Select(p => p.name);
         Assert.Equal(["features.3.bias", "features.8.bias", "features.10.bias", "classifier.1.bias", "classifier.4.bias"], ones);
     }
 
@@ -99,11 +101,17 @@ public sealed class NetworkTests
     [Fact]
     public void A_plain_network_is_the_same_without_the_shortcuts()
     {
-        var design = new ResNetDesign("plain", ResidualBlock.Basic, [1, 1, 1, 1]) { ForSmallImages = true, Channels = 1, Width = 8 };
+        var design = new ResNetDesign("plain", ResidualBlock.Basic,
+            [1, 1, 1, 1])
+        { ForSmallImages = true, Channels = 1, Width = 8 };
         using var residual = ResNet.Create(design, 10, device: META);
         using var plain = ResNet.Create(design with { HasShortcuts = false }, 10, device: META);
-        Assert.Equal(residual.named_parameters().Select(p => p.name).Where(n => !n.Contains("downsample", StringComparison.Ordinal)), plain.named_parameters().Select(p => p.name));
-        Assert.Contains("four stages", Assert.Throws<ArgumentException>(() => ResNet.Create(design with { Blocks = [1, 2] }, 10)).Message, StringComparison.Ordinal);
+        Assert.Equal(residual.named_parameters()
+            .Select(p => p.name)
+            .Where(n => !n.Contains("downsample", StringComparison.Ordinal)), plain.named_parameters().Select(p => p.name));
+        Assert.Contains("four stages",
+            Assert.Throws<ArgumentException>(() => ResNet.Create(design with { Blocks = [1, 2] }, 10)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,8 @@ namespace DeepCourse.Native;
 public sealed class ElfVersionsTests
 {
     [Fact]
-    public void Versions_are_found_in_the_files_order() => Assert.Equal(MadeUpElf.Versions, new ElfVersions(MadeUpElf.Create()).Versions);
+    public void Versions_are_found_in_the_files_order() =>
+    Assert.Equal(MadeUpElf.Versions, new ElfVersions(MadeUpElf.Create()).Versions);
 
     [Fact]
     public void Weakening_a_version_sets_one_bit_and_nothing_else()
@@ -46,7 +47,9 @@ public sealed class ElfVersionsTests
 
     [Fact]
     public void Any_damage_is_read_or_refused_and_never_reads_outside() =>
-        Gen.Select(Gen.Int[0, MadeUpElf.Create().Length - 9], Gen.OneOf(Gen.ULong, Gen.Const(0UL), Gen.Const(1UL), Gen.Const(ulong.MaxValue), Gen.Const(0xffffffffUL)), Gen.Int[1, 8])
+        Gen.Select(Gen.Int[0, MadeUpElf.Create().Length - 9],
+            Gen.OneOf(Gen.ULong, Gen.Const(0UL), Gen.Const(1UL), Gen.Const(ulong.MaxValue), Gen.Const(0xffffffffUL)),
+            Gen.Int[1, 8])
             .Array[1, 4]
             .Sample(edits =>
             {
@@ -67,7 +70,8 @@ public sealed class ElfVersionsTests
     [Theory]
     [InlineData(new byte[0])]
     [InlineData(new byte[] { 0x7f, (byte)'E', (byte)'L', (byte)'F' })]
-    public void What_is_no_ELF_file_is_refused(byte[] content) => Assert.Throws<InvalidDataException>(() => new ElfVersions(content));
+    public void What_is_no_ELF_file_is_refused(byte[] content) =>
+    Assert.Throws<InvalidDataException>(() => new ElfVersions(content));
 
     [Fact]
     public void The_package_s_own_library_is_accepted_by_older_systems_after_the_edit_and_its_file_is_untouched()

@@ -21,7 +21,9 @@ public sealed class LibtorchTests
     public void The_allocator_is_tuned_on_glibc_and_left_alone_when_switched_off()
     {
         Assert.Equal(OperatingSystem.IsLinux() && GnuLibC.IsPresent, Allocator.IsTuned);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Cli.dll"), "doctor"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Cli.dll"), "doctor"])
+        { RedirectStandardOutput = true };
         start.Environment[Allocator.Switch] = "off";
         using var process = Process.Start(start)!;
         Assert.Contains("left alone", process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
@@ -33,7 +35,9 @@ public sealed class LibtorchTests
         Assert.SkipUnless(Arithmetic.IsKeptToAvx2, "A real machine's AVX-512, or none.");
         static string Doctor(string? chosen)
         {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Cli.dll"), "doctor"]) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo("dotnet",
+                [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Cli.dll"), "doctor"])
+            { RedirectStandardOutput = true };
             foreach (var name in Arithmetic.SafeEnvironment.Keys) start.Environment.Remove(name);
             if (chosen is not null) start.Environment["ATEN_CPU_CAPABILITY"] = chosen;
             using var process = Process.Start(start)!;
@@ -50,7 +54,12 @@ public sealed class LibtorchTests
         var cache = Directory.CreateTempSubdirectory();
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
         {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Cli.dll"), "doctor"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("dotnet",
+                [Path.Combine(AppContext.BaseDirectory, "DeepCourse.Cli.dll"), "doctor"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            };
             start.Environment["XDG_CACHE_HOME"] = cache.FullName;
             using var process = Process.Start(start)!;
             var output = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace DeepCourse.Native;
 
-/// <summary>A small ELF file made here, with one library, three versions and two symbols: what the walk has to find, and nothing else.</summary>
+/// <summary>A small ELF file made here, with one library, three versions and two symbols: what the walk has to find, and nothing
+/// else.</summary>
 internal static class MadeUpElf
 {
     public const int VerneedAt = 0x100, NamesAt = 0x200, SymbolsAt = 0x300, VersymAt = 0x400, SectionsAt = 0x480;

@@ -14,7 +14,12 @@ public sealed class PlatformTests
     [InlineData("linux", Architecture.X64, false, 32, "musl")]
     [InlineData("linux", Architecture.X64, true, null, "apt-get install libstdc++6")]
     [InlineData("linux", Architecture.X64, true, 28, "GCC 11")]
-    public void An_obstacle_names_what_is_missing_and_the_way_out(string system, Architecture processor, bool glibc, int? cxx, string expected) =>
+    public void An_obstacle_names_what_is_missing_and_the_way_out(
+    string system,
+    Architecture processor,
+    bool glibc,
+    int? cxx,
+    string expected) =>
         Assert.Contains(expected, new Platform(system, processor, glibc, cxx).Obstacle, StringComparison.Ordinal);
 
     [Theory]
@@ -28,6 +33,7 @@ public sealed class PlatformTests
         Assert.Equal(rid, platform.Rid);
         Assert.Null(platform.Obstacle);
         Assert.Contains($"dotnet add package libtorch-cpu-{rid}", platform.Explain(null, null), StringComparison.Ordinal);
-        Assert.Contains(system == "windows" ? "winget install Microsoft.VCRedist" : "damaged", platform.Explain("folder", "error 126"), StringComparison.Ordinal);
+        Assert.Contains(system == "windows" ? "winget install Microsoft.VCRedist" : "damaged",
+            platform.Explain("folder", "error 126"), StringComparison.Ordinal);
     }
 }

@@ -31,7 +31,8 @@ public sealed class SearchTests
             var parent = CnnSpace.Draw(random);
             var child = CnnSpace.Mutate(parent, random);
             Assert.Contains(child, CnnSpace.All);
-            var changes = new[] { parent.Stages != child.Stages, parent.Convolutions != child.Convolutions, parent.Width != child.Width, parent.Kernel != child.Kernel, parent.BatchNorm != child.BatchNorm };
+            var changes = new[] { parent.Stages != child.Stages, parent.Convolutions != child.Convolutions,
+                parent.Width != child.Width, parent.Kernel != child.Kernel, parent.BatchNorm != child.BatchNorm };
             Assert.Single(changes, c => c);
         }
     }
@@ -42,7 +43,8 @@ public sealed class SearchTests
         Assert.Equal(new RandomSearch(Pretend).Run(20, seed: 3), new RandomSearch(Pretend).Run(20, seed: 3));
         Assert.Equal(20, new RandomSearch(Pretend).Run(20, seed: 3).Select(c => c.Design).Distinct().Count());
         Assert.NotEqual(new RandomSearch(Pretend).Run(20, seed: 3), new RandomSearch(Pretend).Run(20, seed: 4));
-        Assert.Equal(new RegularizedEvolution(Pretend).Run(30, 6, 3, seed: 3), new RegularizedEvolution(Pretend).Run(30, 6, 3, seed: 3));
+        Assert.Equal(new RegularizedEvolution(Pretend).Run(30, 6, 3, seed: 3),
+            new RegularizedEvolution(Pretend).Run(30, 6, 3, seed: 3));
         Assert.Throws<ArgumentOutOfRangeException>(() => new RandomSearch(Pretend).Run(1000, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new RegularizedEvolution(Pretend).Run(5, 6, 3, 1));
     }
@@ -69,7 +71,8 @@ public sealed class SearchTests
         var front = Candidate.Front([Make(0.7, 100), Make(0.6, 200), Make(0.8, 300), Make(0.8, 400), Make(0.75, 100)]);
         Assert.Equal([(0.75, 100L), (0.8, 300L)], front.Select(c => (c.Accuracy, c.Parameters)));
         Assert.Empty(Candidate.Front([]));
-        Assert.Contains("Pareto front: 0.750 with 100 parameters", new SearchFigure([("test", front)], ("hand", 50, 0.5)).ToText(), StringComparison.Ordinal);
+        Assert.Contains("Pareto front: 0.750 with 100 parameters",
+            new SearchFigure([("test", front)], ("hand", 50, 0.5)).ToText(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,9 +83,12 @@ public sealed class SearchTests
         var images = rand(16, 1, 28, 28);
         var network = CnnSpace.Build(new CnnDesign(2, 1, 8, 3, true));
         network.eval();
-        var (different, alike) = (ActivationPatterns.Score(network, images), ActivationPatterns.Score(network, images[..1].expand(16, 1, 28, 28) + 1e-3 * images));
+        var (different, alike) = (ActivationPatterns.Score(network, images),
+            ActivationPatterns.Score(network, images[..1].expand(16, 1, 28, 28) + 1e-3 * images));
         Assert.True(different > alike, $"{different} {alike}");
-        Assert.Contains("no ReLU", Assert.Throws<ArgumentException>(() => ActivationPatterns.Score(nn.Linear(1, 1), images)).Message, StringComparison.Ordinal);
+        Assert.Contains("no ReLU",
+            Assert.Throws<ArgumentException>(() => ActivationPatterns.Score(nn.Linear(1, 1), images)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class SummaryTests
     }
 
     [Fact]
-    public void LeNet_s_table_is_as_it_was() => Compare("LeNet5.txt", LeNet5.Create(device: META).Summary(1, 28, 28).ToText() + "\n");
+    public void LeNet_s_table_is_as_it_was() =>
+    Compare("LeNet5.txt", LeNet5.Create(device: META).Summary(1, 28, 28).ToText() + "\n");
 
     private static void Compare(string file, string text, [CallerFilePath] string source = "")
     {
@@ -31,7 +32,8 @@ public sealed class SummaryTests
             Directory.CreateDirectory(Path.GetDirectoryName(golden)!);
             File.WriteAllText(golden, text);
         }
-        Assert.Equal(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Summaries", "Golden", file)).ReplaceLineEndings("\n"), text);
+        Assert.Equal(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Summaries", "Golden", file))
+            .ReplaceLineEndings("\n"), text);
     }
 
     /// <summary>Published by torchvision, in units of 10⁹.</summary>
@@ -73,14 +75,21 @@ public sealed class SummaryTests
         Assert.Equal([false, false, true, false], rows.Select(r => r.IsShared));
         Assert.Equal(144, summary.Parameters);
         Assert.False(rows[3].WasCalled);
-        Assert.Contains(summary.Notes, n => n.Contains("b: shapes unknown", StringComparison.Ordinal) && n.Contains("layer.call(x)", StringComparison.Ordinal));
-        Assert.Contains(summary.Notes, n => n.Contains("its several (Linear, …)", StringComparison.Ordinal) && n.Contains("ModuleList", StringComparison.Ordinal));
-        Assert.Contains(summary.Notes, n => n.Contains("its late (Linear)", StringComparison.Ordinal) && n.Contains("RegisterComponents()", StringComparison.Ordinal));
+        Assert.Contains(summary.Notes,
+            n => n.Contains("b: shapes unknown", StringComparison.Ordinal)
+                && n.Contains("layer.call(x)", StringComparison.Ordinal));
+        Assert.Contains(summary.Notes,
+            n => n.Contains("its several (Linear, …)", StringComparison.Ordinal)
+                && n.Contains("ModuleList", StringComparison.Ordinal));
+        Assert.Contains(summary.Notes,
+            n => n.Contains("its late (Linear)", StringComparison.Ordinal)
+                && n.Contains("RegisterComponents()", StringComparison.Ordinal));
         Assert.Contains("(shared)", summary.ToText(), StringComparison.Ordinal);
         Assert.Contains("⚠", summary.ToHtml().ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>Uses a layer twice, one by forward, holds one in an array, and gets one after registration. Its reshape does not work on an empty batch.</summary>
+    /// <summary>Uses a layer twice, one by forward, holds one in an array, and gets one after registration. Its reshape does not
+    /// work on an empty batch.</summary>
     private sealed class Odd : nn.Module<Tensor, Tensor>
     {
         private readonly Linear a = nn.Linear(8, 8), b = nn.Linear(8, 8);
@@ -93,7 +102,8 @@ public sealed class SummaryTests
             late = nn.Linear(8, 3);
         }
 
-        public override Tensor forward(Tensor x) => late.call(several[0].call(a.call(b.forward(a.call(x.reshape(x.shape[0], -1, 8))))));
+        public override Tensor forward(Tensor x) =>
+            late.call(several[0].call(a.call(b.forward(a.call(x.reshape(x.shape[0], -1, 8))))));
     }
 
     [Fact]
@@ -119,9 +129,13 @@ public sealed class SummaryTests
     public void A_shape_that_does_not_fit_is_said_with_the_layer_that_refuses_it()
     {
         using var network = LeNet5.Create();
-        Assert.Contains("In features.conv1 (Conv2d)", Assert.Throws<ArgumentException>(() => network.Summary(3, 28, 28)).Message, StringComparison.Ordinal);
-        Assert.Contains("In classifier.fc1 (Linear): mat1 and mat2 shapes cannot be multiplied", Assert.Throws<ArgumentException>(() => network.Summary(1, 32, 32)).Message, StringComparison.Ordinal);
-        Assert.Contains("without the batch", Assert.Throws<ArgumentException>(() => network.Summary(0, 28, 28)).Message, StringComparison.Ordinal);
-        Assert.Contains("LeNet5 does not take an input of 5×1×32×32", Assert.Throws<ArgumentException>(() => network.Summary(zeros(5, 1, 32, 32))).Message, StringComparison.Ordinal);
+        Assert.Contains("In features.conv1 (Conv2d)", Assert.Throws<ArgumentException>(() => network.Summary(3, 28, 28)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("In classifier.fc1 (Linear): mat1 and mat2 shapes cannot be multiplied",
+            Assert.Throws<ArgumentException>(() => network.Summary(1, 32, 32)).Message, StringComparison.Ordinal);
+        Assert.Contains("without the batch", Assert.Throws<ArgumentException>(() => network.Summary(0, 28, 28)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("LeNet5 does not take an input of 5×1×32×32",
+            Assert.Throws<ArgumentException>(() => network.Summary(zeros(5, 1, 32, 32))).Message, StringComparison.Ordinal);
     }
 }

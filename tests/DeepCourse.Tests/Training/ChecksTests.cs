@@ -14,7 +14,13 @@ public sealed class ChecksTests
         Assert.Contains(what, e.Message, StringComparison.Ordinal);
     }
 
-    private static void Fit(nn.Module<Tensor, Tensor> network, Tensor x, Tensor y, int size = 16, Func<Tensor, Tensor, Tensor>? loss = null, bool dropLast = false) =>
+    private static void Fit(
+        nn.Module<Tensor, Tensor> network,
+        Tensor x,
+        Tensor y,
+        int size = 16,
+        Func<Tensor, Tensor, Tensor>? loss = null,
+        bool dropLast = false) =>
         Trainer.Fit(network, new Batches(x, y, size, dropLast: dropLast), epochs: 1, loss: loss);
 
     [Fact]
@@ -23,8 +29,10 @@ public sealed class ChecksTests
         using var scope = NewDisposeScope();
         var (x, y) = Practice.Stripes(30);
         using var network = Practice.Network();
-        Says("run from 1 to 3, and the network has 3 outputs, for the classes 0 to 2. Count from 0: targets - 1.", () => Fit(network, x, y + 1));
-        Says("run from 0 to 4, and the network has 3 outputs, for the classes 0 to 2. Give the last layer 5 outputs", () => Fit(network, x, y * 2));
+        Says("run from 1 to 3, and the network has 3 outputs, for the classes 0 to 2. Count from 0: targets - 1.",
+            () => Fit(network, x, y + 1));
+        Says("run from 0 to 4, and the network has 3 outputs, for the classes 0 to 2. Give the last layer 5 outputs",
+            () => Fit(network, x, y * 2));
         Says("run from -1 to 1", () => Fit(network, x, y - 1));
         Says("targets.squeeze(1)", () => Fit(network, x, y.unsqueeze(1)));
         Says("targets.argmax(1)", () => Fit(network, x, nn.functional.one_hot(y, 3)));
@@ -68,7 +76,9 @@ public sealed class ChecksTests
         var (x, y) = Practice.Stripes(33);
         using var network = Practice.Network();
         Says("batches have 1 example", () => Fit(network, x, y, size: 1));
-        Says("the last of the 3 batches of 33 examples has 1 example: there is nothing to take a mean of. Leave it out with dropLast: true, or take batches of 17.", () => Fit(network, x, y));
+        Says(
+            "the last of the 3 batches of 33 examples has 1 example: there is nothing to take a mean of. Leave it out with "
+                + "dropLast: true, or take batches of 17.", () => Fit(network, x, y));
         Fit(network, x, y, size: 17);
         Fit(network, x, y, dropLast: true);
         using var without = nn.Sequential(nn.Flatten(), nn.Linear(64, 3));
@@ -103,7 +113,8 @@ public sealed class ChecksTests
         using var flat = nn.Sequential(nn.Flatten(0), nn.Unflatten(0, [1, 128]), nn.Linear(128, 3));
         Says("the first dimension must stay the number of examples", () => Fit(flat, x, y));
         using var line = nn.Sequential(nn.Flatten(), nn.Linear(64, 1));
-        Says("targets.reshape(-1, 1)", () => Fit(line, x, y.to(ScalarType.Float32), loss: (o, t) => nn.functional.mse_loss(o, t)));
+        Says("targets.reshape(-1, 1)",
+            () => Fit(line, x, y.to(ScalarType.Float32), loss: (o, t) => nn.functional.mse_loss(o, t)));
         Says("at least 1 epoch", () => Trainer.Fit(line, new Batches(x, y, 16), epochs: 0));
     }
 

@@ -11,11 +11,13 @@ public sealed class EarlyStoppingTests
         foreach (var value in values)
         {
             number++;
-            if (stopping.StoppedEpoch is null) stopping.Look(new Epoch(number, new Dictionary<string, double> { [name] = value }));
+            if (stopping.StoppedEpoch is null)
+                stopping.Look(new Epoch(number, new Dictionary<string, double> { [name] = value }));
         }
     }
 
-    /// <summary>Values of a loss, and after which epoch it must end (0: not), worked out by hand from Keras's and Lightning's documentation.</summary>
+    /// <summary>Values of a loss, and after which epoch it must end (0: not), worked out by hand from Keras's and Lightning's
+    /// documentation.</summary>
     [Theory]
     [InlineData("patience 1 ends at the first epoch that is no better", 1, 0, "5 4 4 3", 3, 2)]
     [InlineData("patience 0 does the same", 0, 0, "5 4 4 3", 3, 2)]
@@ -31,11 +33,19 @@ public sealed class EarlyStoppingTests
     [InlineData("NaN is no improvement", 2, 0, "5 NaN NaN 1", 3, 1)]
     [InlineData("anything is better than NaN", 2, 0, "NaN 5 4", 0, 3)]
     [InlineData("only NaN", 2, 0, "NaN NaN NaN", 2, 1)]
-    public void A_loss_ends_it_where_the_documentation_says(string why, int patience, double minDelta, string losses, int stopped, int best)
+    public void A_loss_ends_it_where_the_documentation_says(
+    string why,
+    int patience,
+    double minDelta,
+    string losses,
+    int stopped,
+    int best)
     {
         using var stopping = new EarlyStopping("validation loss", patience, minDelta);
-        Look(stopping, "validation loss", losses.Split(' ').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)));
-        Assert.True(stopped == (stopping.StoppedEpoch ?? 0) && best == stopping.BestEpoch, $"{why}: ended after {stopping.StoppedEpoch}, best {stopping.BestEpoch}");
+        Look(stopping, "validation loss",
+            losses.Split(' ').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.True(stopped == (stopping.StoppedEpoch ?? 0) && best == stopping.BestEpoch,
+            $"{why}: ended after {stopping.StoppedEpoch}, best {stopping.BestEpoch}");
     }
 
     [Theory]
@@ -46,7 +56,8 @@ public sealed class EarlyStoppingTests
     public void More_is_better_for_an_accuracy(string monitor, Mode mode, string values, int stopped, int best)
     {
         using var stopping = new EarlyStopping(monitor, patience: 2, mode: mode);
-        Look(stopping, monitor, values.Split(' ').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)));
+        Look(stopping, monitor,
+            values.Split(' ').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal((stopped, best), (stopping.StoppedEpoch ?? 0, stopping.BestEpoch));
     }
 
@@ -58,8 +69,10 @@ public sealed class EarlyStoppingTests
     public void A_baseline_has_to_be_beaten(string why, int patience, double baseline, string losses, int stopped, int best)
     {
         using var stopping = new EarlyStopping("validation loss", patience, baseline: baseline);
-        Look(stopping, "validation loss", losses.Split(' ').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)));
-        Assert.True(stopped == (stopping.StoppedEpoch ?? 0) && best == stopping.BestEpoch, $"{why}: ended after {stopping.StoppedEpoch}, best {stopping.BestEpoch}");
+        Look(stopping, "validation loss",
+            losses.Split(' ').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.True(stopped == (stopping.StoppedEpoch ?? 0) && best == stopping.BestEpoch,
+            $"{why}: ended after {stopping.StoppedEpoch}, best {stopping.BestEpoch}");
     }
 
     [Fact]
@@ -73,10 +86,14 @@ public sealed class EarlyStoppingTests
     [Fact]
     public void A_name_that_does_not_say_which_way_is_better_asks_for_the_mode()
     {
-        Assert.Contains("mode: Mode.Min or Mode.Max", Assert.Throws<ArgumentException>(() => new EarlyStopping("F1")).Message, StringComparison.Ordinal);
+        Assert.Contains("mode: Mode.Min or Mode.Max", Assert.Throws<ArgumentException>(() => new EarlyStopping("F1")).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => new EarlyStopping(patience: -1));
         using var stopping = new EarlyStopping("validation error", mode: Mode.Min);
-        Assert.Contains("These are: training loss", Assert.Throws<ArgumentException>(() => stopping.Look(new Epoch(1, new Dictionary<string, double> { ["training loss"] = 1 }))).Message, StringComparison.Ordinal);
+        Assert.Contains("These are: training loss",
+            Assert.Throws<ArgumentException>(() =>
+                stopping.Look(new Epoch(1, new Dictionary<string, double> { ["training loss"] = 1 }))).Message,
+                StringComparison.Ordinal);
     }
 
     [Theory]
@@ -88,8 +105,10 @@ public sealed class EarlyStoppingTests
         var after = new List<float[]>();
         using var stopping = new EarlyStopping(patience: 2, restoreBest: restore);
         // From the fourth epoch on it is made worse.
-        var spoil = new Practice.Does(afterEpoch: t => after.Add(Practice.Weights(t.Model)), beforeStep: t => t.LearningRate = t.Epoch < 3 ? 1e-3 : 5);
-        var history = Trainer.Fit(network, Practice.InBatches(160), Practice.InBatches(60, seed: 2), epochs: 30, callbacks: [spoil, stopping]);
+        var spoil = new Practice.Does(afterEpoch: t => after.Add(Practice.Weights(t.Model)),
+            beforeStep: t => t.LearningRate = t.Epoch < 3 ? 1e-3 : 5);
+        var history = Trainer.Fit(network, Practice.InBatches(160), Practice.InBatches(60, seed: 2), epochs: 30,
+            callbacks: [spoil, stopping]);
         Assert.Equal(StopReason.Stopped, history.Reason);
         Assert.InRange(history.Epochs.Count, 4, 29);
         Assert.Equal(history.Epochs.Count - 2, stopping.BestEpoch);
@@ -97,8 +116,11 @@ public sealed class EarlyStoppingTests
         Assert.Equal(after[restore ? stopping.BestEpoch - 1 : ^1], Practice.Weights(network));
         Assert.NotEqual(after[stopping.BestEpoch - 1], after[^1]);
         Assert.Equal(restore ? stopping.BestEpoch : null, history.Restored);
-        Assert.StartsWith($"Stopped early after epoch {history.Epochs.Count}: the validation loss has not improved for 2 epochs (best: ", history.Message, StringComparison.Ordinal);
-        Assert.Equal(restore, history.Message.Contains($"The weights of epoch {stopping.BestEpoch} were restored.", StringComparison.Ordinal));
+        Assert.StartsWith(
+            $"Stopped early after epoch {history.Epochs.Count}: the validation loss has not improved for 2 epochs (best: ",
+            history.Message, StringComparison.Ordinal);
+        Assert.Equal(restore,
+            history.Message.Contains($"The weights of epoch {stopping.BestEpoch} were restored.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -110,8 +132,10 @@ public sealed class EarlyStoppingTests
         {
             using var network = Practice.Network();
             var after = new List<float[]>();
-            var spoil = new Practice.Does(afterEpoch: t => after.Add(Practice.Weights(t.Model)), beforeStep: t => t.LearningRate = t.Epoch < 2 ? 1e-3 : 5);
-            var history = Trainer.Fit(network, Practice.InBatches(160), Practice.InBatches(60, seed: 2), epochs: 4, callbacks: [spoil, stopping]);
+            var spoil = new Practice.Does(afterEpoch: t => after.Add(Practice.Weights(t.Model)),
+                beforeStep: t => t.LearningRate = t.Epoch < 2 ? 1e-3 : 5);
+            var history = Trainer.Fit(network, Practice.InBatches(160), Practice.InBatches(60, seed: 2), epochs: 4,
+                callbacks: [spoil, stopping]);
             Assert.Equal((StopReason.Finished, stopping.BestEpoch), (history.Reason, history.Restored));
             Assert.Equal(after[stopping.BestEpoch - 1], Practice.Weights(network));
         }
@@ -123,7 +147,9 @@ public sealed class EarlyStoppingTests
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
         using var stopping = new EarlyStopping();
-        Assert.Contains("give Fit a validation set", Assert.Throws<ArgumentException>(() => Trainer.Fit(network, Practice.InBatches(32), callbacks: [stopping])).Message, StringComparison.Ordinal);
+        Assert.Contains("give Fit a validation set",
+            Assert.Throws<ArgumentException>(() => Trainer.Fit(network, Practice.InBatches(32), callbacks: [stopping])).Message,
+            StringComparison.Ordinal);
         using var onTraining = new EarlyStopping(Measured.TrainingLoss);
         Assert.Equal(2, Trainer.Fit(network, Practice.InBatches(32), epochs: 2, callbacks: [onTraining]).Epochs.Count);
     }

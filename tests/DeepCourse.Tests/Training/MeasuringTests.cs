@@ -41,7 +41,8 @@ public sealed class MeasuringTests
             c          0.500   0.500  0.500         2
             """.ReplaceLineEndings("\n"), evaluation.PerClass(["a", "b", "c"]).ToText());
         Assert.StartsWith("test: 50.0 % of 6 right.", evaluation.Confusion(["a", "b", "c"]).ToText(), StringComparison.Ordinal);
-        // Worst first: the loss of truth 1 with logits 2 1 0 and of truth 2 with 1 3 2, of truth 1 with 0 1 2, all by 1: in any order; each named with its classes.
+        // Worst first: the loss of truth 1 with logits 2 1 0 and of truth 2 with 1 3 2, of truth 1 with 0 1 2, all by 1: in any
+        // order; each named with its classes.
         var worst = evaluation.WorstMistakes(["a", "b", "c"]).ToText();
         Assert.Contains("b, taken for a", worst, StringComparison.Ordinal);
         Assert.Contains("b, taken for c", worst, StringComparison.Ordinal);
@@ -76,21 +77,32 @@ public sealed class MeasuringTests
     {
         var history = new History { Name = "run" };
         foreach (var (n, training, validation) in new[] { (1, 2.3, 2.2), (2, 1.0, 0.9), (3, 0.5, 0.4), (4, 0.1, 0.8) })
-            history.Add(new Epoch(n, new Dictionary<string, double> { [Measured.TrainingLoss] = training, [Measured.ValidationLoss] = validation }), [1, 2]);
-        Assert.Equal("run: loss over 4 epochs: training from 2.300 to 0.100, validation from 2.200 to 0.400 at epoch 3, then 0.800.", history.ToText());
+            history.Add(
+                new Epoch(n,
+                    new Dictionary<string, double>
+                    {
+                        [Measured.TrainingLoss] = training,
+                        [Measured.ValidationLoss] = validation
+                    }), [1, 2]);
+        Assert.Equal(
+            "run: loss over 4 epochs: training from 2.300 to 0.100, validation from 2.200 to 0.400 at epoch 3, then 0.800.",
+            history.ToText());
         Assert.Equal("epoch,training loss,validation loss\n1,2.3,2.2\n2,1,0.9\n3,0.5,0.4\n4,0.1,0.8\n", history.ToCsv());
         Assert.Equal(3, history.Best().Number);
         Assert.Equal(4, history.Best(Measured.TrainingLoss).Number);
         Assert.Equal(1, history.Best(Measured.TrainingLoss, Mode.Max).Number);
-        Assert.Contains("There is no column “x”; there are: training loss, validation loss.", Assert.Throws<ArgumentException>(() => history["x"]).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no column “x”; there are: training loss, validation loss.",
+            Assert.Throws<ArgumentException>(() => history["x"]).Message, StringComparison.Ordinal);
         Assert.Contains("<svg", history.ToHtml().ToString(), StringComparison.Ordinal);
-        Assert.Contains("epoch 3: training loss 0.500, validation loss 0.400", history.ToHtml().ToString(), StringComparison.Ordinal);
+        Assert.Contains("epoch 3: training loss 0.500, validation loss 0.400", history.ToHtml().ToString(),
+            StringComparison.Ordinal);
         Assert.Contains("1.0000", history.Table().ToHtml().ToString(), StringComparison.Ordinal);
         var compared = History.Compare(history, new History { Name = "other" });
         Assert.Equal(2, compared.ToText().Split('\n').Length);
         Assert.Contains("other", compared.ToHtml().ToString(), StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => new History().Last);
-        Assert.Contains("No epoch", Assert.Throws<InvalidOperationException>(() => new History().Best()).Message, StringComparison.Ordinal);
+        Assert.Contains("No epoch", Assert.Throws<InvalidOperationException>(() => new History().Best()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,7 +126,8 @@ public sealed class MeasuringTests
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
         var rates = new List<double>();
-        Trainer.Fit(network, Practice.InBatches(160), epochs: 2, callbacks: [Schedule.OneCycle(0.01), new Practice.Does(afterStep: t => rates.Add(t.LearningRate))]);
+        Trainer.Fit(network, Practice.InBatches(160), epochs: 2,
+            callbacks: [Schedule.OneCycle(0.01), new Practice.Does(afterStep: t => rates.Add(t.LearningRate))]);
         Assert.Equal(Schedule.OneCycle(0.01).Rates(20), rates);
     }
 
@@ -123,8 +136,10 @@ public sealed class MeasuringTests
     {
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
-        var history = Trainer.Fit(network, Practice.InBatches(160), epochs: 6, loss: (o, _) => o.sum() * 0, optimizer: p => optim.SGD(p, 0.1),
-            callbacks: [new SchedulerOf(o => optim.lr_scheduler.ReduceLROnPlateau(o, patience: 1), monitor: Measured.TrainingLoss)]);
+        var history = Trainer.Fit(network, Practice.InBatches(160), epochs: 6, loss: (o, _) => o.sum() * 0,
+            optimizer: p => optim.SGD(p, 0.1),
+            callbacks: [
+                new SchedulerOf(o => optim.lr_scheduler.ReduceLROnPlateau(o, patience: 1), monitor: Measured.TrainingLoss)]);
         Assert.Equal([0.1, 0.1, 0.1, 0.01, 0.01, 0.001], history[Measured.LearningRate].Select(r => Math.Round(r, 9)));
     }
 
@@ -141,7 +156,8 @@ public sealed class MeasuringTests
         Assert.InRange(curve.Highest, 1e-4, 0.3);
         Assert.StartsWith("Loss over the learning rate, ", curve.ToText(), StringComparison.Ordinal);
         Assert.Contains("falls fastest", curve.ToHtml().ToString(), StringComparison.Ordinal);
-        var history = Trainer.Fit(network, Practice.InBatches(320), Practice.InBatches(90, 2), epochs: 10, callbacks: [Schedule.OneCycle(curve.Highest)]);
+        var history = Trainer.Fit(network, Practice.InBatches(320), Practice.InBatches(90, 2), epochs: 10,
+            callbacks: [Schedule.OneCycle(curve.Highest)]);
         Assert.True(history.Last[Measured.ValidationAccuracy] > 0.8, history.ToText());
         Assert.Throws<ArgumentException>(() => LearningRateFinder.Find(network, Practice.InBatches(32), from: 1, to: 0.1));
     }
@@ -155,7 +171,8 @@ public sealed class MeasuringTests
         {
             using var network = Practice.Network();
             var csv = Path.Combine(folder.FullName, "new", "log.csv");
-            var history = Trainer.Fit(network, Practice.InBatches(160), epochs: 2, callbacks: [new CsvLog(csv), new TensorBoardLog(Path.Combine(folder.FullName, "runs"))]);
+            var history = Trainer.Fit(network, Practice.InBatches(160), epochs: 2,
+                callbacks: [new CsvLog(csv), new TensorBoardLog(Path.Combine(folder.FullName, "runs"))]);
             Assert.Equal(history.ToCsv(), File.ReadAllText(csv));
             var events = File.ReadAllBytes(Assert.Single(Directory.GetFiles(Path.Combine(folder.FullName, "runs"))));
             var text = System.Text.Encoding.Latin1.GetString(events);

@@ -15,7 +15,10 @@ internal static class Practice
         var (row, column) = (arange(8).reshape(1, 8, 1), arange(8).reshape(1, 1, 8));
         var phase = randint(4, [count, 1, 1], generator: generator);
         var kind = labels.reshape(-1, 1, 1);
-        var wave = where(kind.eq(0), row + phase, where(kind.eq(1), column + phase, row + column + phase)).remainder(4).lt(2).to(ScalarType.Float32);
+        var wave = where(kind.eq(0), row + phase, where(kind.eq(1), column + phase, row + column + phase))
+            .remainder(4)
+            .lt(2)
+            .to(ScalarType.Float32);
         var images = (wave + randn([count, 8, 8], generator: generator) * noise).unsqueeze(1);
         return (images.MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope());
     }
@@ -24,14 +27,18 @@ internal static class Practice
     public static nn.Module<Tensor, Tensor> Network(long seed = 1)
     {
         random.manual_seed(seed);
-        return nn.Sequential(("conv", nn.Conv2d(1, 6, 3, padding: 1)), ("norm", nn.BatchNorm2d(6)), ("relu", nn.ReLU()), ("pool", nn.MaxPool2d(2)), ("flatten", nn.Flatten()), ("drop", nn.Dropout(0.3)), ("head", nn.Linear(6 * 16, 3)));
+        return nn.Sequential(("conv", nn.Conv2d(1, 6, 3, padding: 1)), ("norm", nn.BatchNorm2d(6)), ("relu", nn.ReLU()),
+            ("pool", nn.MaxPool2d(2)), ("flatten", nn.Flatten()), ("drop", nn.Dropout(0.3)), ("head", nn.Linear(6 * 16, 3)));
     }
 
     /// <summary>All weights and buffers, one after the other.</summary>
     public static float[] Weights(nn.Module network)
     {
         using var scope = NewDisposeScope();
-        return [.. network.state_dict().OrderBy(s => s.Key, StringComparer.Ordinal).SelectMany(s => s.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray())];
+        return [
+            .. network.state_dict()
+                .OrderBy(s => s.Key, StringComparer.Ordinal)
+                .SelectMany(s => s.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray())];
     }
 
     /// <summary>Stripes in batches of 16.</summary>
@@ -42,7 +49,10 @@ internal static class Practice
     }
 
     /// <summary>A callback made of what it does.</summary>
-    public sealed class Does(Action<Trainer>? afterStep = null, Action<Trainer>? afterEpoch = null, Action<Trainer>? beforeStep = null) : Callback
+    public sealed class Does(
+        Action<Trainer>? afterStep = null,
+        Action<Trainer>? afterEpoch = null,
+        Action<Trainer>? beforeStep = null) : Callback
     {
         public override void BeforeStep(Trainer trainer) => beforeStep?.Invoke(trainer);
 

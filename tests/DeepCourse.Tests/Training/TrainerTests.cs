@@ -15,14 +15,17 @@ public sealed class TrainerTests
         using var network = Practice.Network();
         var (train, validation) = (Practice.InBatches(320), Practice.InBatches(90, seed: 2));
         var history = Trainer.Fit(network, train, validation, epochs: 15, name: "stripes");
-        Assert.Equal([Measured.TrainingLoss, Measured.TrainingAccuracy, Measured.ValidationLoss, Measured.ValidationAccuracy, Measured.LearningRate, Measured.Seconds], history.Columns);
+        Assert.Equal([Measured.TrainingLoss, Measured.TrainingAccuracy, Measured.ValidationLoss, Measured.ValidationAccuracy,
+            Measured.LearningRate, Measured.Seconds], history.Columns);
         Assert.Equal((15, 15 * 20, StopReason.Finished), (history.Epochs.Count, history.StepLosses.Count, history.Reason));
         Assert.True(history.Last[Measured.ValidationAccuracy] > 0.9, history.ToText());
         Assert.False(network.training);
         // Measured once more by hand.
         var outputs = network.call(validation.Inputs);
-        Assert.Equal(nn.functional.cross_entropy(outputs, validation.Targets).item<float>(), history.Last[Measured.ValidationLoss], 1e-4);
-        Assert.Equal(outputs.argmax(1).eq(validation.Targets).to(ScalarType.Float32).mean().item<float>(), history.Last[Measured.ValidationAccuracy], 1e-6);
+        Assert.Equal(nn.functional.cross_entropy(outputs, validation.Targets).item<float>(),
+            history.Last[Measured.ValidationLoss], 1e-4);
+        Assert.Equal(outputs.argmax(1).eq(validation.Targets).to(ScalarType.Float32).mean().item<float>(),
+            history.Last[Measured.ValidationAccuracy], 1e-6);
         Assert.Equal(history.StepLosses.TakeLast(20).Average(), history.Last[Measured.TrainingLoss], 1e-5);
     }
 
@@ -31,7 +34,8 @@ public sealed class TrainerTests
     public void It_does_to_the_last_bit_what_a_loop_written_by_hand_does(string which)
     {
         using var scope = NewDisposeScope();
-        optim.Optimizer Make(IEnumerable<TorchSharp.Modules.Parameter> p) => which == "sgd" ? optim.SGD(p, 0.05, momentum: 0.9) : optim.AdamW(p, 2e-3);
+        optim.Optimizer Make(IEnumerable<TorchSharp.Modules.Parameter> p) =>
+            which == "sgd" ? optim.SGD(p, 0.05, momentum: 0.9) : optim.AdamW(p, 2e-3);
         var batches = Practice.InBatches(100); // a last batch of 4
         using var ours = Practice.Network();
         Trainer.Fit(ours, batches, epochs: 3, optimizer: Make, seed: 7);
@@ -61,7 +65,8 @@ public sealed class TrainerTests
         float[] Train(long seed)
         {
             using var network = Practice.Network();
-            Trainer.Fit(network, new Batches(images, labels, 16, augmentation: new Augmentation().Flip().Shift(1)), epochs: 2, seed: seed);
+            Trainer.Fit(network, new Batches(images, labels, 16, augmentation: new Augmentation().Flip().Shift(1)), epochs: 2,
+                seed: seed);
             return Practice.Weights(network);
         }
         var first = Train(1);
@@ -79,7 +84,9 @@ public sealed class TrainerTests
         Trainer.Fit(network, train, validation, epochs: 1); // gradients are there afterwards
         var (before, during) = (Alone.Tensors(), new List<long>());
         using var stopping = new EarlyStopping(patience: 100);
-        Trainer.Fit(network, train, validation, epochs: 8, metrics: [Metric.Accuracy, Metric.TopK(2)], callbacks: [stopping, Schedule.OneCycle(0.01), new GradientClipping(1), new Practice.Does(afterEpoch: _ => during.Add(Tensor.TotalCount))]);
+        Trainer.Fit(network, train, validation, epochs: 8, metrics: [Metric.Accuracy, Metric.TopK(2)],
+            callbacks: [stopping, Schedule.OneCycle(0.01), new GradientClipping(1),
+                new Practice.Does(afterEpoch: _ => during.Add(Tensor.TotalCount))]);
         Assert.Equal(before, Tensor.TotalCount);
         Assert.All(during.Skip(1), count => Assert.Equal(during[1], count));
     }
@@ -90,8 +97,10 @@ public sealed class TrainerTests
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
         using var source = new CancellationTokenSource();
-        var history = Trainer.Fit(network, Practice.InBatches(160), epochs: 100, callbacks: [new Practice.Does(afterStep: t => { if (t.Step == 37) source.Cancel(); })], cancellation: source.Token);
-        Assert.Equal((3, StopReason.Interrupted, "Interrupted in epoch 4, after 7 of its 10 steps."), (history.Epochs.Count, history.Reason, history.Message));
+        var history = Trainer.Fit(network, Practice.InBatches(160), epochs: 100,
+            callbacks: [new Practice.Does(afterStep: t => { if (t.Step == 37) source.Cancel(); })], cancellation: source.Token);
+        Assert.Equal((3, StopReason.Interrupted, "Interrupted in epoch 4, after 7 of its 10 steps."),
+            (history.Epochs.Count, history.Reason, history.Message));
         Assert.Equal([1, 3], network.call(zeros(1, 1, 8, 8)).shape);
         Assert.False(network.training);
     }
@@ -109,7 +118,8 @@ public sealed class TrainerTests
         })], cancellation: source.Token);
         Assert.Equal((2, StopReason.Interrupted), (history.Epochs.Count, history.Reason));
         // Somebody else's cancellation is an exception as any other.
-        Assert.Throws<OperationCanceledException>(() => Trainer.Fit(network, Practice.InBatches(160), callbacks: [new Practice.Does(afterStep: _ => throw new OperationCanceledException())]));
+        Assert.Throws<OperationCanceledException>(() => Trainer.Fit(network, Practice.InBatches(160),
+            callbacks: [new Practice.Does(afterStep: _ => throw new OperationCanceledException())]));
     }
 
     [Fact]
@@ -118,7 +128,9 @@ public sealed class TrainerTests
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
         using var stopping = new EarlyStopping();
-        Assert.Throws<InvalidTimeZoneException>(() => Trainer.Fit(network, Practice.InBatches(160), Practice.InBatches(60), callbacks: [stopping, new Practice.Does(afterEpoch: t => { if (t.Epoch == 2) throw new InvalidTimeZoneException(); })]));
+        Assert.Throws<InvalidTimeZoneException>(() => Trainer.Fit(network, Practice.InBatches(160), Practice.InBatches(60),
+            callbacks: [stopping,
+                new Practice.Does(afterEpoch: t => { if (t.Epoch == 2) throw new InvalidTimeZoneException(); })]));
         foreach (var parameter in network.parameters()) parameter.grad?.Dispose();
         Assert.Empty(stopping.State);
         Assert.False(network.training);
@@ -129,8 +141,12 @@ public sealed class TrainerTests
     {
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
-        var e = Assert.Throws<TrainingDivergedException>(() => Trainer.Fit(network, Practice.InBatches(160), epochs: 30, optimizer: p => optim.SGD(p, 1e5)));
-        Assert.Matches(@"^The loss (became|grew).* in epoch \d+ at step \d+ of 10 \(learning rate 1e\+05\)\. Try a learning rate ten times smaller \(1e\+04\), clip the gradients", e.Message);
+        var e = Assert.Throws<TrainingDivergedException>(() => Trainer.Fit(network, Practice.InBatches(160), epochs: 30,
+            optimizer: p => optim.SGD(p, 1e5)));
+        Assert.Matches(
+            @"^The loss (became|grew).* in epoch \d+ at step \d+ of 10 \(learning rate 1e\+05\)\. Try a learning rate "
+                + @"ten times smaller \(1e\+04\), clip the gradients",
+            e.Message);
         Assert.EndsWith("make it anew.", e.Message, StringComparison.Ordinal);
         Assert.Equal(StopReason.Diverged, e.History.Reason);
     }
@@ -142,8 +158,10 @@ public sealed class TrainerTests
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
         var step = 0;
-        var e = Assert.Throws<TrainingDivergedException>(() => Trainer.Fit(network, Practice.InBatches(160), epochs: 3, loss: (o, t) => nn.functional.cross_entropy(o, t) * (step++ == at ? float.NaN : 1)));
-        Assert.StartsWith($"The loss became NaN in epoch {at / 10 + 1} at step {at % 10 + 1} of 10 ", e.Message, StringComparison.Ordinal);
+        var e = Assert.Throws<TrainingDivergedException>(() => Trainer.Fit(network, Practice.InBatches(160), epochs: 3,
+            loss: (o, t) => nn.functional.cross_entropy(o, t) * (step++ == at ? float.NaN : 1)));
+        Assert.StartsWith($"The loss became NaN in epoch {at / 10 + 1} at step {at % 10 + 1} of 10 ", e.Message,
+            StringComparison.Ordinal);
         Assert.Equal(at == 0, e.Message.Contains("at the very first step", StringComparison.Ordinal));
     }
 
@@ -154,8 +172,10 @@ public sealed class TrainerTests
         using var network = Practice.Network();
         float[] best = [];
         using var stopping = new EarlyStopping(patience: 100);
-        var e = Assert.Throws<TrainingDivergedException>(() => Trainer.Fit(network, Practice.InBatches(160), Practice.InBatches(60), epochs: 9, optimizer: p => optim.SGD(p, 1e-2), callbacks:
-            [new Practice.Does(afterEpoch: t => { if (t.Epoch == 2) best = Practice.Weights(t.Model); }, beforeStep: t => t.LearningRate = t.Epoch < 2 ? 1e-2 : 1e6), stopping]));
+        var e = Assert.Throws<TrainingDivergedException>(() => Trainer.Fit(network, Practice.InBatches(160),
+            Practice.InBatches(60), epochs: 9, optimizer: p => optim.SGD(p, 1e-2), callbacks:
+            [new Practice.Does(afterEpoch: t => { if (t.Epoch == 2) best = Practice.Weights(t.Model); },
+                beforeStep: t => t.LearningRate = t.Epoch < 2 ? 1e-2 : 1e6), stopping]));
         Assert.EndsWith("The network gets the weights of its best epoch back.", e.Message, StringComparison.Ordinal);
         Assert.Equal(best, Practice.Weights(network));
     }
@@ -166,7 +186,8 @@ public sealed class TrainerTests
         using var scope = NewDisposeScope();
         using var network = nn.Sequential(nn.Flatten(), nn.Linear(64, 3));
         var (images, labels) = Practice.Stripes(160);
-        var e = Assert.Throws<TrainingDivergedException>(() => Trainer.Fit(network, new Batches(images * 255, labels, 16), epochs: 30, optimizer: p => optim.SGD(p, 100)));
+        var e = Assert.Throws<TrainingDivergedException>(() => Trainer.Fit(network, new Batches(images * 255, labels, 16),
+            epochs: 30, optimizer: p => optim.SGD(p, 100)));
         Assert.Contains("The inputs run from -", e.Message, StringComparison.Ordinal);
         Assert.Contains("scale them", e.Message, StringComparison.Ordinal);
     }
@@ -186,7 +207,8 @@ public sealed class TrainerTests
 
     private sealed class LookAtGradients(List<double> norms) : Callback
     {
-        public override void AfterBackward(Trainer trainer) => norms.Add(Math.Sqrt(trainer.Model.parameters().Sum(p => Math.Pow(p.grad!.norm().item<float>(), 2))));
+        public override void AfterBackward(Trainer trainer) =>
+            norms.Add(Math.Sqrt(trainer.Model.parameters().Sum(p => Math.Pow(p.grad!.norm().item<float>(), 2))));
     }
 
     [Fact]
@@ -199,7 +221,8 @@ public sealed class TrainerTests
         first.requires_grad = false;
         var before = first.data<float>().ToArray();
         var x = randn(256, 4);
-        var history = Trainer.Fit(network, new Batches(x, x.sum(1, keepdim: true).tanh(), 32), epochs: 20, optimizer: p => optim.Adam(p, 0.01), loss: (o, t) => nn.functional.mse_loss(o, t));
+        var history = Trainer.Fit(network, new Batches(x, x.sum(1, keepdim: true).tanh(), 32), epochs: 20,
+            optimizer: p => optim.Adam(p, 0.01), loss: (o, t) => nn.functional.mse_loss(o, t));
         Assert.Equal(before, first.data<float>().ToArray());
         Assert.Equal([Measured.TrainingLoss, Measured.LearningRate, Measured.Seconds], history.Columns);
         Assert.True(history.Last[Measured.TrainingLoss] < history.Epochs[0][Measured.TrainingLoss] / 5);
@@ -212,7 +235,8 @@ public sealed class TrainerTests
         random.manual_seed(1);
         using var network = nn.Conv2d(1, 2, 3, padding: 1);
         var x = rand(64, 1, 8, 8);
-        var history = Trainer.Fit(network, new Batches(x, x.squeeze(1).gt(0.5).to(ScalarType.Int64), 16), epochs: 30, optimizer: p => optim.Adam(p, 0.05));
+        var history = Trainer.Fit(network, new Batches(x, x.squeeze(1).gt(0.5).to(ScalarType.Int64), 16), epochs: 30,
+            optimizer: p => optim.Adam(p, 0.05));
         Assert.InRange(history.Last[Measured.TrainingAccuracy], 0.85, 1);
     }
 
@@ -222,7 +246,8 @@ public sealed class TrainerTests
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
         var (images, labels) = Practice.Stripes(320);
-        var history = Trainer.Fit(network, new Batches(images, labels, 16, augmentation: new Augmentation().Mixup(3)), Practice.InBatches(90, 2), epochs: 12);
+        var history = Trainer.Fit(network, new Batches(images, labels, 16, augmentation: new Augmentation().Mixup(3)),
+            Practice.InBatches(90, 2), epochs: 12);
         Assert.True(history.Last[Measured.ValidationAccuracy] > 0.8, history.ToText());
         Assert.InRange(history.Last[Measured.TrainingAccuracy], 0.4, 1);
     }

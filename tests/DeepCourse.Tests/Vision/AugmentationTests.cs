@@ -39,11 +39,17 @@ public sealed class AugmentationTests
     {
         using var scope = NewDisposeScope();
         var image = rand(1, 2, 6, 7);
-        var padded = nn.functional.pad(image, [2, 2, 2, 2], crop ? TorchSharp.PaddingModes.Reflect : TorchSharp.PaddingModes.Constant);
+        var padded = nn.functional.pad(image, [2, 2, 2, 2],
+            crop ? TorchSharp.PaddingModes.Reflect : TorchSharp.PaddingModes.Constant);
         var moved = (crop ? new Augmentation().Crop(2) : new Augmentation().Shift(2)).Apply(image.expand(600, 2, 6, 7));
         var found = new HashSet<int>();
         for (var i = 0; i < 600; i++)
-            found.Add(Assert.Single(Enumerable.Range(0, 25), w => padded[.., .., (w / 5)..(w / 5 + 6), (w % 5)..(w % 5 + 7)].eq(moved[i].unsqueeze(0)).all().item<bool>()));
+            found.Add(
+                Assert.Single(Enumerable.Range(0, 25),
+                    w => padded[.., .., (w / 5)..(w / 5 + 6), (w % 5)..(w % 5 + 7)]
+                        .eq(moved[i].unsqueeze(0))
+                        .all()
+                        .item<bool>()));
         Assert.Equal(25, found.Count);
     }
 
@@ -54,7 +60,8 @@ public sealed class AugmentationTests
         var images = rand(4, 3, 9, 14);
         Assert.True(new Augmentation().Rotate(0).Apply(images).allclose(images, 1e-4, 1e-5));
         // A soft disc, and beside it a mark that must wander.
-        var (y, x) = (arange(40).to(ScalarType.Float32).reshape(40, 1) - 19.5, arange(60).to(ScalarType.Float32).reshape(1, 60) - 29.5);
+        var (y, x) = (arange(40).to(ScalarType.Float32).reshape(40, 1) - 19.5,
+            arange(60).to(ScalarType.Float32).reshape(1, 60) - 29.5);
         var disc = (10 - (x * x + y * y).sqrt()).sigmoid().reshape(1, 1, 40, 60).expand(50, 1, 40, 60);
         Assert.InRange((new Augmentation().Rotate(180).Apply(disc) - disc).abs().max().item<float>(), 0, 0.08f);
         var mark = zeros(200, 1, 41, 61);
@@ -132,7 +139,8 @@ public sealed class AugmentationTests
         var images = labels.to(ScalarType.Float32).reshape(-1, 1, 1, 1).expand(256, 3, 16, 16);
         using var generator = new Generator(1);
         var (mixed, shares) = new Augmentation().CutMix(10).Apply(images, labels, generator);
-        for (var k = 0; k < 10; k++) Assert.True(mixed.eq(k).to(ScalarType.Float32).mean([1, 2, 3]).allclose(shares[.., k], 1e-4, 1e-5));
+        for (var k = 0; k < 10; k++)
+            Assert.True(mixed.eq(k).to(ScalarType.Float32).mean([1, 2, 3]).allclose(shares[.., k], 1e-4, 1e-5));
         Assert.True(shares.max(1).values.lt(0.95).sum().item<long>() > 100);
     }
 
@@ -155,8 +163,11 @@ public sealed class AugmentationTests
     public void What_is_no_batch_of_images_is_refused()
     {
         using var scope = NewDisposeScope();
-        Assert.Contains("N×C×H×W", Assert.Throws<ArgumentException>(() => new Augmentation().Flip().Apply(rand(28, 28))).Message, StringComparison.Ordinal);
-        Assert.Contains("Byte", Assert.Throws<ArgumentException>(() => new Augmentation().Flip().Apply(zeros(1, 1, 28, 28, ScalarType.Byte))).Message, StringComparison.Ordinal);
+        Assert.Contains("N×C×H×W", Assert.Throws<ArgumentException>(() => new Augmentation().Flip().Apply(rand(28, 28))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Byte",
+            Assert.Throws<ArgumentException>(() => new Augmentation().Flip().Apply(zeros(1, 1, 28, 28, ScalarType.Byte))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => new Augmentation().Mixup(10).Apply(rand(2, 1, 4, 4)));
     }
 }

@@ -17,7 +17,8 @@ public sealed class ConvolutionTests
     public void The_misprinted_Sobel_is_Sobel_plus_identity()
     {
         using var image = randn(6, 6);
-        using var sum = Convolution.Apply(image, Kernels.SobelHorizontal, padding: 1) + Convolution.Apply(image, Kernels.Identity, padding: 1);
+        using var sum = Convolution.Apply(image, Kernels.SobelHorizontal, padding: 1)
+            + Convolution.Apply(image, Kernels.Identity, padding: 1);
         using var printed = Convolution.Apply(image, Kernels.SobelPlusIdentity, padding: 1);
         Assert.True(printed.allclose(sum, atol: 1e-5));
     }
@@ -42,16 +43,22 @@ public sealed class ConvolutionTests
                 for (var i = 0; i < weights.Length; i++) weights[i / columns, i % columns] = MathF.Sin(i + 1);
                 var kernel = new Kernel("any", weights);
                 var ours = Convolution.Apply(image, kernel, stride, padding);
-                Assert.Equal([channels, Convolution.OutputSize(height, rows, stride, padding), Convolution.OutputSize(width, columns, stride, padding)], ours.shape);
+                Assert.Equal([channels, Convolution.OutputSize(height, rows, stride, padding),
+                    Convolution.OutputSize(width, columns, stride, padding)], ours.shape);
                 var pixels = image.data<float>().ToArray();
-                float Pixel(long channel, long row, long column) => row < 0 || column < 0 || row >= height || column >= width ? 0 : pixels[(channel * height + row) * width + column];
+                float Pixel(long channel, long row, long column) =>
+                    row < 0 || column < 0 || row >= height || column >= width
+                        ? 0
+                        : pixels[(channel * height + row) * width + column];
                 var values = ours.data<float>().ToArray();
                 for (var at = 0; at < values.Length; at++)
                 {
-                    var (channel, row, column) = (at / (ours.shape[1] * ours.shape[2]), at / ours.shape[2] % ours.shape[1], at % ours.shape[2]);
+                    var (channel, row, column) = (at / (ours.shape[1] * ours.shape[2]), at / ours.shape[2] % ours.shape[1],
+                        at % ours.shape[2]);
                     var sum = 0f;
                     for (var i = 0; i < rows; i++)
-                        for (var j = 0; j < columns; j++) sum += weights[i, j] * Pixel(channel, row * stride - padding + i, column * stride - padding + j);
+                        for (var j = 0; j < columns; j++)
+                            sum += weights[i, j] * Pixel(channel, row * stride - padding + i, column * stride - padding + j);
                     Assert.Equal(sum, values[at], 1e-4f);
                 }
                 var flipped = Convolution.Apply(image, kernel, stride, padding, flip: true);
@@ -62,9 +69,13 @@ public sealed class ConvolutionTests
     public void Two_series_are_convolved_as_digits_are_multiplied()
     {
         using var scope = NewDisposeScope();
-        Assert.Equal([3, 10, 8], Convolution.Apply(tensor(new float[] { 1, 2 }), tensor(new float[] { 3, 4 })).data<float>().ToArray()); // 12 · 34 = 408
-        Assert.Equal([0, 1, 2.5f, 4, 1.5f], Convolution.Apply(tensor(new float[] { 1, 2, 3 }), tensor(new float[] { 0, 1, 0.5f })).data<float>().ToArray());
-        Assert.Contains("one dimension", Assert.Throws<ArgumentException>(() => Convolution.Apply(zeros(2, 2), zeros(2))).Message, StringComparison.Ordinal);
+        // 12 · 34 = 408
+        Assert.Equal([3, 10, 8],
+            Convolution.Apply(tensor(new float[] { 1, 2 }), tensor(new float[] { 3, 4 })).data<float>().ToArray());
+        Assert.Equal([0, 1, 2.5f, 4, 1.5f],
+            Convolution.Apply(tensor(new float[] { 1, 2, 3 }), tensor(new float[] { 0, 1, 0.5f })).data<float>().ToArray());
+        Assert.Contains("one dimension", Assert.Throws<ArgumentException>(() => Convolution.Apply(zeros(2, 2), zeros(2))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +84,9 @@ public sealed class ConvolutionTests
         using var image = randn(5, 6);
         using var output = Convolution.Apply(image, new Kernel("even", new float[2, 2]));
         Assert.Equal([4, 5], output.shape);
-        Assert.Contains("does not fit", Assert.Throws<ArgumentException>(() => Convolution.Apply(image, new Kernel("large", new float[7, 7]))).Message, StringComparison.Ordinal);
+        Assert.Contains("does not fit",
+            Assert.Throws<ArgumentException>(() => Convolution.Apply(image, new Kernel("large", new float[7, 7]))).Message,
+            StringComparison.Ordinal);
         using var one = ones(1, 1);
         using var same = Convolution.Apply(one, Kernels.Sharpen, padding: 1);
         Assert.Equal(5, same.item<float>());
@@ -91,14 +104,22 @@ public sealed class ConvolutionTests
     [InlineData(2, 3, 1, 0, "does not fit")]
     [InlineData(5, 3, 0, 0, "at least 1")]
     [InlineData(5, 3, 1, -1, "at least 0")]
-    public void Sizes_that_make_no_sense_are_refused_with_the_way_out(int input, int kernel, int stride, int padding, string expected) =>
-        Assert.Contains(expected, Assert.Throws<ArgumentException>(() => Convolution.OutputSize(input, kernel, stride, padding)).Message, StringComparison.Ordinal);
+    public void Sizes_that_make_no_sense_are_refused_with_the_way_out(
+    int input,
+    int kernel,
+    int stride,
+    int padding,
+    string expected) =>
+        Assert.Contains(expected,
+            Assert.Throws<ArgumentException>(() => Convolution.OutputSize(input, kernel, stride, padding)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_batch_is_refused_with_the_way_out()
     {
         using var batch = randn(1, 1, 4, 4);
-        Assert.Contains("x[0]", Assert.Throws<ArgumentException>(() => Convolution.Apply(batch, Kernels.Identity)).Message, StringComparison.Ordinal);
+        Assert.Contains("x[0]", Assert.Throws<ArgumentException>(() => Convolution.Apply(batch, Kernels.Identity)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

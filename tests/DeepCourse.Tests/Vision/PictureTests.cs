@@ -65,15 +65,18 @@ public sealed class PictureTests
     [Fact]
     public void Bad_files_are_refused_each_in_its_own_words()
     {
-        Assert.Contains("no picture at", Assert.Throws<FileNotFoundException>(() => Picture.Load("no-such.png")).Message, StringComparison.Ordinal);
+        Assert.Contains("no picture at", Assert.Throws<FileNotFoundException>(() => Picture.Load("no-such.png")).Message,
+            StringComparison.Ordinal);
         var text = TemporaryFile(".png");
         File.WriteAllText(text, "hello");
-        Assert.Contains("not an image", Assert.Throws<InvalidDataException>(() => Picture.Load(text)).Message, StringComparison.Ordinal);
+        Assert.Contains("not an image", Assert.Throws<InvalidDataException>(() => Picture.Load(text)).Message,
+            StringComparison.Ordinal);
         foreach (var photo in new[] { "photos/chelsea.png", "photos/rocket.jpg" })
         {
             var whole = File.ReadAllBytes(Data.Datasets.Find(photo));
             File.WriteAllBytes(text, whole[..(whole.Length / 2)]);
-            Assert.Contains("truncated", Assert.Throws<InvalidDataException>(() => Picture.Load(text)).Message, StringComparison.Ordinal);
+            Assert.Contains("truncated", Assert.Throws<InvalidDataException>(() => Picture.Load(text)).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -82,7 +85,8 @@ public sealed class PictureTests
     {
         var path = TemporaryFile(".png");
         File.WriteAllBytes(path, []);
-        Assert.Contains("is empty", Assert.Throws<InvalidDataException>(() => Picture.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is empty", Assert.Throws<InvalidDataException>(() => Picture.Load(path)).Message,
+            StringComparison.Ordinal);
 
         File.WriteAllBytes(path, Png(1, 1, 8, [0, 200]));
         Assert.Equal((1, 1, 1), Shape(Picture.Load(path)));
@@ -95,14 +99,20 @@ public sealed class PictureTests
 
         // A header that promises more than fits: said before anything is reserved.
         File.WriteAllBytes(path, Png(60_000, 60_000, 8, []));
-        Assert.Contains("100,000,000", Assert.Throws<InvalidDataException>(() => Picture.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("100,000,000", Assert.Throws<InvalidDataException>(() => Picture.Load(path)).Message,
+            StringComparison.Ordinal);
 
         // A JPEG for printers: cyan, magenta, yellow, black.
         Assert.Equal((3, 8, 8), Shape(Picture.Load(new MemoryStream(Convert.FromBase64String(PrintersJpeg)))));
     }
 
     /// <summary>8×8 pixels of one colour in CMYK, written with Pillow.</summary>
-    private const string PrintersJpeg = "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwANCQoLCggNCwoLDg4NDxMgFRMSEhMnHB4XIC4pMTAuKS0sMzpKPjM2RjcsLUBXQUZMTlJTUjI+WmFaUGBKUVJP/8AAFAgACAAIBEMRAE0RAFkRAEsRAP/EAB8AAAEFAQEBAQEBAAAAAAAAAAABAgMEBQYHCAkKC//EALUQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAA4EQwBNAFkASwAAPwDkq7yvSK9Or//Z";
+    private const string PrintersJpeg =
+        "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwANCQoLCggNCwoLDg4NDxMgFRMSEhMnHB4XIC4pMTAuKS0sMzpKPjM2RjcsLUBXQUZMTlJTUjI+WmFaUGBK"
+        + "UVJP/8AAFAgACAAIBEMRAE0RAFkRAEsRAP/EAB8AAAEFAQEBAQEBAAAAAAAAAAABAgMEBQYHCAkKC//EALUQAAIBAwMCBAMFBQQEAAABfQECAwAE"
+        + "EQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6"
+        + "g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAA4EQwBNAFkA"
+        + "SwAAPwDkq7yvSK9Or//Z";
 
     /// <summary>A grey PNG with the given rows, each after its filter byte.</summary>
     private static byte[] Png(int width, int height, byte bits, byte[] rows)
@@ -120,8 +130,11 @@ public sealed class PictureTests
             return [.. Big((uint)data.Length), .. body, .. Big(~crc)];
         }
         using var packed = new MemoryStream();
-        using (var zlib = new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(rows);
-        return [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A, .. Chunk("IHDR"u8, [.. Big((uint)width), .. Big((uint)height), bits, 0, 0, 0, 0]), .. Chunk("IDAT"u8, packed.ToArray()), .. Chunk("IEND"u8, [])];
+        using (var zlib = new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionLevel.Fastest,
+            leaveOpen: true)) zlib.Write(rows);
+        return [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A,
+            .. Chunk("IHDR"u8, [.. Big((uint)width), .. Big((uint)height), bits, 0, 0, 0, 0]),
+            .. Chunk("IDAT"u8, packed.ToArray()), .. Chunk("IEND"u8, [])];
     }
 
     [Fact]
@@ -142,9 +155,11 @@ public sealed class PictureTests
 
     private static (int, int, int) Shape(Picture p) => (p.Channels, p.Height, p.Width);
 
-    private static string TemporaryFile(string extension) => Path.Combine(Directory.CreateTempSubdirectory().FullName, "picture" + extension);
+    private static string TemporaryFile(string extension) =>
+        Path.Combine(Directory.CreateTempSubdirectory().FullName, "picture" + extension);
 
-    /// <summary>The stored pixels of an upright image for an EXIF orientation: where the camera's rows and columns lie, by the standard's table.</summary>
+    /// <summary>The stored pixels of an upright image for an EXIF orientation: where the camera's rows and columns lie, by the
+    /// standard's table.</summary>
     private static float[,] Turn(float[,] upright, int orientation)
     {
         int h = upright.GetLength(0), w = upright.GetLength(1);
@@ -180,7 +195,8 @@ public sealed class PictureTests
             }
         using var data = bitmap.Encode(SKEncodedImageFormat.Jpeg, 100);
         // After the start marker: an APP1 segment with a TIFF directory of one entry, 0x0112.
-        byte[] exif = [0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8, .. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+        byte[] exif = [0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8, .. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0,
+            orientation, 0, 0, 0, 0, 0, 0];
         return [.. data.AsSpan()[..2], .. exif, .. data.AsSpan()[2..]];
     }
 }

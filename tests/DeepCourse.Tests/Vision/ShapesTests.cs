@@ -19,7 +19,12 @@ public sealed class ShapesTests
     {
         static (double Down, double Right) Change(Picture picture)
         {
-            double Largest(Kernel kernel) { using var edges = Convolution.Apply(picture, kernel); return edges.abs().max().item<float>(); }
+            double Largest(Kernel kernel)
+            {
+                using var edges = Convolution.Apply(picture, kernel); return edges.abs()
+                .max()
+                .item<float>();
+            }
             return (Largest(Kernels.SobelHorizontal), Largest(Kernels.SobelVertical));
         }
         var (down, right) = Change(Shapes.Stripes(40, 10));
@@ -36,8 +41,11 @@ public sealed class ShapesTests
     [Fact]
     public void Sizes_that_make_no_picture_are_refused()
     {
-        Assert.Contains("at least one pixel", Assert.Throws<ArgumentException>(() => Shapes.Disc(0, 3)).Message, StringComparison.Ordinal);
-        Assert.Contains("positive", Assert.Throws<ArgumentException>(() => Shapes.Stripes(8, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("at least one pixel", Assert.Throws<ArgumentException>(() => Shapes.Checkerboard(8, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("at least one pixel", Assert.Throws<ArgumentException>(() => Shapes.Disc(0, 3)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("positive", Assert.Throws<ArgumentException>(() => Shapes.Stripes(8, 0)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("at least one pixel", Assert.Throws<ArgumentException>(() => Shapes.Checkerboard(8, 0)).Message,
+            StringComparison.Ordinal);
     }
 }

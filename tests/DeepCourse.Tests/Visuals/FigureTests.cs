@@ -9,8 +9,8 @@ public sealed class FigureTests
     public void Convolution_steps_tell_their_arithmetic_in_words()
     {
         using var image = tensor(new float[,] { { 1, 2, 3 }, { 4, 5, 6 }, { 7, 8, 9 } });
-        Assert.Equal("""
-            Convolution step by step: the kernel “Sobel vertical” (3×3) slides over an image of 3×3 with stride 1 and padding 0, which gives 1×1 outputs.
+        Assert.Equal("Convolution step by step: the kernel “Sobel vertical” (3×3) slides over an image of 3×3 with stride 1 and "
+            + "padding 0, which gives 1×1 outputs.\n" + """
             image:
               1  2  3
               4  5  6
@@ -33,7 +33,8 @@ public sealed class FigureTests
         {
             using var output = Convolution.Apply(image, Kernels.Sharpen, stride, padding);
             var rows = new ConvolutionSteps(image, Kernels.Sharpen, stride, padding).ToText().Split("output:\n")[1].Split('\n');
-            var shown = rows.SelectMany(r => r.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(n => float.Parse(n.Replace('−', '-')));
+            var shown = rows.SelectMany(r => r.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Select(n => float.Parse(n.Replace('−', '-')));
             Assert.Equal(output.data<float>().ToArray(), shown);
         }
     }
@@ -42,14 +43,17 @@ public sealed class FigureTests
     public void An_image_with_too_many_numbers_is_refused_with_the_way_out()
     {
         using var photo = zeros(300, 451);
-        Assert.Contains("x[..8, ..8]", Assert.Throws<ArgumentException>(() => new ConvolutionSteps(photo, Kernels.Identity)).Message, StringComparison.Ordinal);
+        Assert.Contains("x[..8, ..8]",
+            Assert.Throws<ArgumentException>(() => new ConvolutionSteps(photo, Kernels.Identity)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Figures_fetch_nothing_and_have_an_alternative_text()
     {
         using var image = zeros(4, 4);
-        var html = new FigureRow(new ConvolutionSteps(image, Kernels.Sharpen), Kernels.Sharpen, new ImageGrid().Add("zeros", image, Scale.AroundZero)).ToHtml().ToString();
+        var html = new FigureRow(new ConvolutionSteps(image, Kernels.Sharpen), Kernels.Sharpen,
+            new ImageGrid().Add("zeros", image, Scale.AroundZero)).ToHtml().ToString();
         Assert.DoesNotContain("http", html.Replace("http://www.w3.org", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains("aria-label=", html, StringComparison.Ordinal);
         Assert.Contains("alt=\"zeros", html, StringComparison.Ordinal);
@@ -61,17 +65,24 @@ public sealed class FigureTests
         using var values = zeros(10, 100);
         values[0, 0] = 1000;
         values[5] = 1;
-        Assert.Equal("1 images: edges (100×10, values 0 to 1000).", new ImageGrid().Add("edges", values, Scale.AroundZero).ToText());
+        Assert.Equal("1 images: edges (100×10, values 0 to 1000).",
+            new ImageGrid().Add("edges", values, Scale.AroundZero).ToText());
     }
 
     [Fact]
     public void Two_boxes_roll_into_a_triangle()
     {
         static double Box(double x) => Math.Abs(x) <= 0.5 ? 1 : 0;
-        Assert.Equal("box ∗ box: f stands still, g is turned round and slides over it by t from −2 to 2. The area under their product, (f ∗ g)(t), is 0 at the beginning, largest at t = 0 with 1, and 0 at the end.",
+        Assert.Equal(
+            "box ∗ box: f stands still, g is turned round and slides over it by t from −2 to 2. The area under their product, (f "
+                + "∗ g)(t), is 0 at the beginning, largest at t = 0 with 1, and 0 at the end.",
             new RollingConvolution("box ∗ box", Box, Box, -2, 2).ToText());
-        Assert.Contains("finite", Assert.Throws<ArgumentException>(() => new RollingConvolution("1/x", x => double.NaN, Box)).Message, StringComparison.Ordinal);
-        Assert.Contains("larger than its beginning", Assert.Throws<ArgumentException>(() => new RollingConvolution("x", Box, Box, 1, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("finite",
+            Assert.Throws<ArgumentException>(() => new RollingConvolution("1/x", x => double.NaN, Box)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("larger than its beginning",
+            Assert.Throws<ArgumentException>(() => new RollingConvolution("x", Box, Box, 1, 1)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,14 +90,23 @@ public sealed class FigureTests
     {
         using var scope = NewDisposeScope();
         random.manual_seed(1);
-        var (image, kernels, bias) = (randint(-3, 4, [3, 5, 5]).to(float32), randint(-2, 3, [2, 3, 3, 3]).to(float32), tensor(new float[] { 1, -2 }));
+        var (image, kernels, bias) = (randint(-3, 4, [3, 5, 5]).to(float32), randint(-2, 3, [2, 3, 3, 3]).to(float32),
+            tensor(new float[] { 1, -2 }));
         var expected = nn.functional.conv2d(image.unsqueeze(0), kernels, bias, strides: [2, 2], padding: [1, 1])[0];
         var text = new TensorConvolution(image, kernels, bias, 2, 1).ToText();
-        var shown = text.Split('\n').Where(l => l.StartsWith("  ", StringComparison.Ordinal)).SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(n => float.Parse(n.Replace('−', '-')));
+        var shown = text.Split('\n')
+            .Where(l => l.StartsWith("  ", StringComparison.Ordinal))
+            .SelectMany(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(n => float.Parse(n.Replace('−', '-')));
         Assert.Equal(expected.data<float>().ToArray(), shown);
-        Assert.StartsWith("A convolutional layer: an image of 5×5×3, 2 filters of 3×3×3, stride 2, padding 1: 3×3×2 outputs.", text, StringComparison.Ordinal);
-        Assert.Contains("as many slices as it has channels", Assert.Throws<ArgumentException>(() => new TensorConvolution(image, kernels[.., ..1])).Message, StringComparison.Ordinal);
-        Assert.Contains("too many numbers", Assert.Throws<ArgumentException>(() => new TensorConvolution(zeros(3, 28, 28), kernels)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("A convolutional layer: an image of 5×5×3, 2 filters of 3×3×3, stride 2, padding 1: 3×3×2 outputs.",
+            text, StringComparison.Ordinal);
+        Assert.Contains("as many slices as it has channels",
+            Assert.Throws<ArgumentException>(() => new TensorConvolution(image, kernels[.., ..1])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("too many numbers",
+            Assert.Throws<ArgumentException>(() => new TensorConvolution(zeros(3, 28, 28), kernels)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,8 +114,10 @@ public sealed class FigureTests
     {
         using var scope = NewDisposeScope();
         var image = tensor(new float[,] { { 1, 3, 2, 1 }, { 5, 6, 7, 8 }, { 3, 2, 1, 0 }, { 1, 2, 3, 4 } });
-        Assert.EndsWith("first: row 0, column 0: the largest of 1, 3, 5, 6 is 6\noutput:\n  6  8\n  3  4", new PoolingSteps(image).ToText(), StringComparison.Ordinal);
-        Assert.EndsWith("output:\n  3.75   4.5\n     2     2", new PoolingSteps(image, PoolingKind.Average).ToText(), StringComparison.Ordinal);
+        Assert.EndsWith("first: row 0, column 0: the largest of 1, 3, 5, 6 is 6\noutput:\n  6  8\n  3  4",
+            new PoolingSteps(image).ToText(), StringComparison.Ordinal);
+        Assert.EndsWith("output:\n  3.75   4.5\n     2     2", new PoolingSteps(image, PoolingKind.Average).ToText(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,19 +126,28 @@ public sealed class FigureTests
         Assert.Equal("W2 = (W1 − F + 2P)/S + 1 = (5 − 3 + 2·1)/2 + 1 = 3", new SizeFormula(5, 3, 2, 1).ToText());
         var odd = new SizeFormula(6, 3, 2);
         Assert.Equal((2, 1), (odd.Output, odd.LeftOver));
-        Assert.EndsWith("does not divide: 3 by 2 leaves 1. Libraries round down, and 1 row and column of the padded image is never looked at. It fits with stride 1 or 3.", odd.ToText(), StringComparison.Ordinal);
-        Assert.Contains("does not fit", Assert.Throws<ArgumentException>(() => new SizeFormula(2, 3).ToText()).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "does not divide: 3 by 2 leaves 1. Libraries round down, and 1 row and column of the padded image is never looked "
+                + "at. It fits with stride 1 or 3.", odd.ToText(), StringComparison.Ordinal);
+        Assert.Contains("does not fit", Assert.Throws<ArgumentException>(() => new SizeFormula(2, 3).ToText()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_confusion_matrix_counts_and_names_the_worst()
     {
         using var scope = NewDisposeScope();
-        var matrix = new ConfusionMatrix("test", tensor(new long[] { 0, 1, 1, 1, 0 }), tensor(new long[] { 0, 1, 0, 0, 1 }), ["cat", "dog"]);
+        var matrix = new ConfusionMatrix("test", tensor(new long[] { 0, 1, 1, 1, 0 }), tensor(new long[] { 0, 1, 0, 0, 1 }),
+            ["cat", "dog"]);
         Assert.Equal(0.4, matrix.Accuracy, 1e-9);
-        Assert.Equal("test: 40.0 % of 5 right. Most often wrong: cat taken for dog 2 times, dog taken for cat 1 times.", matrix.ToText());
-        Assert.Contains("argmax", Assert.Throws<ArgumentException>(() => new ConfusionMatrix("x", zeros(2, 2), zeros(2), ["a"])).Message, StringComparison.Ordinal);
-        Assert.Contains("0 to 1", Assert.Throws<ArgumentException>(() => new ConfusionMatrix("x", tensor(new long[] { 5 }), tensor(new long[] { 0 }), ["a", "b"])).Message, StringComparison.Ordinal);
+        Assert.Equal("test: 40.0 % of 5 right. Most often wrong: cat taken for dog 2 times, dog taken for cat 1 times.",
+            matrix.ToText());
+        Assert.Contains("argmax",
+            Assert.Throws<ArgumentException>(() => new ConfusionMatrix("x", zeros(2, 2), zeros(2), ["a"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("0 to 1",
+            Assert.Throws<ArgumentException>(() => new ConfusionMatrix("x", tensor(new long[] { 5 }), tensor(new long[] { 0 }),
+                ["a", "b"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +157,8 @@ public sealed class FigureTests
         var stripes = Picture.FromTensor(rand(64, 1).expand(64, 64));
         Assert.Equal(1, new PixelCorrelation([stripes], 7).Correlations[7], 1e-4);
         Assert.InRange(new PixelCorrelation([Picture.FromTensor(rand(64, 64))], 1).Correlations[1], -0.1, 0.1);
-        Assert.Contains("narrowest", Assert.Throws<ArgumentException>(() => new PixelCorrelation([stripes], 64)).Message, StringComparison.Ordinal);
+        Assert.Contains("narrowest", Assert.Throws<ArgumentException>(() => new PixelCorrelation([stripes], 64)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,7 +175,8 @@ public sealed class FigureTests
         Assert.Equal(1, lines.Mean, 1e-9);
         Assert.Equal(2.3, lines.Variance, 1e-6);
         Assert.Contains("normalize", lines.ToText(), StringComparison.Ordinal);
-        Assert.Contains("no spread", Assert.Throws<ArgumentException>(() => new BatchNormLines([1f])).Message, StringComparison.Ordinal);
+        Assert.Contains("no spread", Assert.Throws<ArgumentException>(() => new BatchNormLines([1f])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -174,11 +207,17 @@ public sealed class FigureTests
         var photo = Data.Photographs.Chelsea.Crop(0, 0, 96, 96);
         Display.Figure[] figures =
         [
-            new RollingConvolution("x", x => Math.Exp(-x * x), x => Math.Sin(9 * x)), new TensorConvolution(zeros(3, 7, 7), ones(4, 3, 3, 3), padding: 1), new PoolingSteps(rand(12, 12)),
-            new KernelLearning(Kernels.Sharpen).Add(0, zeros(9), 1).Add(5, ones(3, 3), 0.1), new KernelLearning(Kernels.Sharpen), new PixelCorrelation([photo], 1, 2, 4), new KernelPlayground(Data.Photographs.Camera, Kernels.Identity),
-            new ReceptiveFieldFigure(photo, ReceptiveField.Of(96, new ReceptiveField.Layer2D("conv", 3))).AddEffective(1, rand(96, 96)), new ActivationCurves(Models.Activation.All),
-            new TensorBoxes().Add("s", tensor(1f)).Add("five", zeros([2, 3, 4, 5, 6])), new TreeFigure(new TreeNode("root", "1", new TreeNode("leaf", "2"))), new Ridgelines("x", 0, 1).Add("a", rand(100)),
-            new ConfusionMatrix("c", zeros(3), zeros(3), ["a"]), new SizeFormula(6, 3, 2), new AnnotatedPicture("p", photo).Add(new Data.Box(0, 1, 2, 3, 4), "thing"), new GradientFigure(photo), ImageGrid.OfChannels(rand(3, 5, 5)),
+            new RollingConvolution("x", x => Math.Exp(-x * x), x => Math.Sin(9 * x)),
+            new TensorConvolution(zeros(3, 7, 7), ones(4, 3, 3, 3), padding: 1), new PoolingSteps(rand(12, 12)),
+            new KernelLearning(Kernels.Sharpen).Add(0, zeros(9), 1).Add(5, ones(3, 3), 0.1), new KernelLearning(Kernels.Sharpen),
+            new PixelCorrelation([photo], 1, 2, 4), new KernelPlayground(Data.Photographs.Camera, Kernels.Identity),
+            new ReceptiveFieldFigure(photo, ReceptiveField.Of(96, new ReceptiveField.Layer2D("conv", 3)))
+                .AddEffective(1, rand(96, 96)), new ActivationCurves(Models.Activation.All),
+            new TensorBoxes().Add("s", tensor(1f)).Add("five", zeros([2, 3, 4, 5, 6])),
+            new TreeFigure(new TreeNode("root", "1", new TreeNode("leaf", "2"))), new Ridgelines("x", 0, 1).Add("a", rand(100)),
+            new ConfusionMatrix("c", zeros(3), zeros(3), ["a"]), new SizeFormula(6, 3, 2),
+            new AnnotatedPicture("p", photo).Add(new Data.Box(0, 1, 2, 3, 4), "thing"), new GradientFigure(photo),
+            ImageGrid.OfChannels(rand(3, 5, 5)),
             new DropoutFigure(), new BatchNormLines([1, 2, 4]), new NumberTable("t", ["a"], [["some words"]]),
         ];
         foreach (var figure in figures)

@@ -14,7 +14,8 @@ public sealed class CatalogueTests
         Assert.Same(ResNet50Weights.ImageNet1K_V2, ResNet50Weights.Default);
         PretrainedWeights<ResNet50Weights>? byName = "IMAGENET1K_V2";
         Assert.Same(ResNet50Weights.ImageNet1K_V2, byName);
-        Assert.Contains("\"IMAGENET1K_V1\", \"IMAGENET1K_V2\" and \"DEFAULT\"", Assert.Throws<ArgumentException>(() => ResNet50.Create("IMAGENET1K_V9")).Message, StringComparison.Ordinal);
+        Assert.Contains("\"IMAGENET1K_V1\", \"IMAGENET1K_V2\" and \"DEFAULT\"",
+            Assert.Throws<ArgumentException>(() => ResNet50.Create("IMAGENET1K_V9")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -23,19 +24,28 @@ public sealed class CatalogueTests
         Peer.Torch.Require();
         var theirs = Peer.Torch.Run(["-c", """
             import torchvision.models as m
-            for name in ["AlexNet", "VGG11", "VGG11_BN", "VGG13", "VGG13_BN", "VGG16", "VGG16_BN", "VGG19", "VGG19_BN", "ResNet18", "ResNet34", "ResNet50", "ResNet101", "ResNet152"]:
+            for name in ["AlexNet", "VGG11", "VGG11_BN", "VGG13", "VGG13_BN", "VGG16", "VGG16_BN", "VGG19", "VGG19_BN",
+                         "ResNet18", "ResNet34", "ResNet50", "ResNet101", "ResNet152"]:
                 for w in getattr(m, name + "_Weights"):
                     if "FEATURES" in w.name: continue
                     p = w.transforms.keywords
-                    print(name.upper().replace("_", ""), w.name, w.url, w.meta["_metrics"]["ImageNet-1K"]["acc@1"], w.meta["_metrics"]["ImageNet-1K"]["acc@5"], p.get("resize_size", 256), p["crop_size"])
+                    print(name.upper().replace("_", ""), w.name, w.url,
+                          *[w.meta["_metrics"]["ImageNet-1K"][a] for a in ("acc@1", "acc@5")],
+                          p.get("resize_size", 256), p["crop_size"])
             """]).Trim().Split('\n').Order(StringComparer.Ordinal);
-        string[] ours = [.. List("AlexNet", AlexNetWeights.All), .. List("VGG11", Vgg11Weights.All), .. List("VGG11BN", Vgg11BnWeights.All), .. List("VGG13", Vgg13Weights.All), .. List("VGG13BN", Vgg13BnWeights.All),
-            .. List("VGG16", Vgg16Weights.All), .. List("VGG16BN", Vgg16BnWeights.All), .. List("VGG19", Vgg19Weights.All), .. List("VGG19BN", Vgg19BnWeights.All),
-            .. List("ResNet18", ResNet18Weights.All), .. List("ResNet34", ResNet34Weights.All), .. List("ResNet50", ResNet50Weights.All), .. List("ResNet101", ResNet101Weights.All), .. List("ResNet152", ResNet152Weights.All)];
+        string[] ours = [.. List("AlexNet", AlexNetWeights.All), .. List("VGG11", Vgg11Weights.All),
+            .. List("VGG11BN", Vgg11BnWeights.All), .. List("VGG13", Vgg13Weights.All), .. List("VGG13BN", Vgg13BnWeights.All),
+            .. List("VGG16", Vgg16Weights.All), .. List("VGG16BN", Vgg16BnWeights.All), .. List("VGG19", Vgg19Weights.All),
+            .. List("VGG19BN", Vgg19BnWeights.All),
+            .. List("ResNet18", ResNet18Weights.All), .. List("ResNet34", ResNet34Weights.All),
+            .. List("ResNet50", ResNet50Weights.All), .. List("ResNet101", ResNet101Weights.All),
+            .. List("ResNet152", ResNet152Weights.All)];
         Assert.Equal(theirs, ours.Order(StringComparer.Ordinal));
 
         static IEnumerable<string> List<T>(string name, IReadOnlyList<PretrainedWeights<T>> all) where T : IPretrained<T> =>
-            all.Select(w => $"{name.ToUpperInvariant()} {w.Name} {w.Url} {w.Top1:0.0##} {w.Top5:0.0##} {w.Preprocessing.Resize} {w.Preprocessing.Crop}");
+            all.Select(w =>
+                $"{name.ToUpperInvariant()} {w.Name} {w.Url} {w.Top1:0.0##} {w.Top5:0.0##} {w.Preprocessing.Resize} "
+                    + $"{w.Preprocessing.Crop}");
     }
 
     [Fact]
@@ -56,6 +66,7 @@ public sealed class CatalogueTests
         logits[0, 281] = 20;
         Assert.Equal("tabby", ImageNet.Top(logits, 1)[0].Name);
         Assert.Equal(1, ImageNet.Top(logits)[0].Probability, 1e-3);
-        Assert.Contains("1,000 classes", Assert.Throws<ArgumentException>(() => ImageNet.Top(zeros(10))).Message, StringComparison.Ordinal);
+        Assert.Contains("1,000 classes", Assert.Throws<ArgumentException>(() => ImageNet.Top(zeros(10))).Message,
+            StringComparison.Ordinal);
     }
 }

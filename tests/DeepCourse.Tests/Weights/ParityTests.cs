@@ -38,7 +38,8 @@ public sealed class ParityTests
         AssertClose(results["training"], training, 1e-4, "training");
         training.pow(2).mean().backward();
         // The gradient of a bias before batch norm is 0, up to rounding: what counts is its size beside the others'.
-        var all = Math.Sqrt(results.Where(r => r.Key.StartsWith("gradient.", StringComparison.Ordinal)).Sum(r => Math.Pow(r.Value.norm().item<float>(), 2)));
+        var all = Math.Sqrt(results.Where(r => r.Key.StartsWith("gradient.", StringComparison.Ordinal))
+            .Sum(r => Math.Pow(r.Value.norm().item<float>(), 2)));
         foreach (var (key, parameter) in network.named_parameters())
             AssertClose(results[$"gradient.{key}"], parameter.grad!, 1e-3, key, atLeast: 1e-3 * all);
         Directory.Delete(folder, recursive: true);

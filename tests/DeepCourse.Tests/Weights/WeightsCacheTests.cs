@@ -47,7 +47,8 @@ public sealed class WeightsCacheTests : IDisposable
                     await _answer(context);
                     context.Response.Close();
                 }
-                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
+                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException
+                    or IOException)
                 {
                     // The client has gone, or the test is over.
                 }
@@ -96,7 +97,9 @@ public sealed class WeightsCacheTests : IDisposable
     [Fact]
     public void A_download_that_breaks_goes_on_where_it_ended()
     {
-        _answer = c => c.Request.Headers["Range"] is { } range ? Serve(c, int.Parse(range["bytes=".Length..^1])) : Serve(c, breakAfter: 100_000);
+        _answer = c => c.Request.Headers["Range"] is { } range
+            ? Serve(c, int.Parse(range["bytes=".Length..^1]))
+            : Serve(c, breakAfter: 100_000);
         Assert.Equal(_content, File.ReadAllBytes(Fetch()));
         Assert.Equal(2, _ranges.Count);
         Assert.StartsWith("bytes=", _ranges[1], StringComparison.Ordinal);
@@ -171,7 +174,8 @@ public sealed class WeightsCacheTests : IDisposable
     {
         // Random weights under the name of published ones: what counts here is the way.
         Directory.CreateDirectory(WeightsCache.Folder);
-        using (var random = ResNet18.Create(seed: 5)) Safetensors.Write(WeightsCache.PathOf(ResNet18Weights.ImageNet1K_V1.FileName), random.state_dict());
+        using (var random = ResNet18.Create(seed: 5))
+            Safetensors.Write(WeightsCache.PathOf(ResNet18Weights.ImageNet1K_V1.FileName), random.state_dict());
         using var byEntry = ResNet18.Create(ResNet18Weights.Default);
         using var byName = ResNet18.Create("IMAGENET1K_V1");
         using var drawn = ResNet18.Create(null, seed: 5);
@@ -181,6 +185,7 @@ public sealed class WeightsCacheTests : IDisposable
             Assert.True(tensor.equal(byEntry.state_dict()[name]).all().item<bool>(), name);
             Assert.True(tensor.equal(byName.state_dict()[name]).all().item<bool>(), name);
         }
-        Assert.Contains("1,000 classes apart, not 10", Assert.Throws<ArgumentException>(() => ResNet18.Create("DEFAULT", classes: 10)).Message, StringComparison.Ordinal);
+        Assert.Contains("1,000 classes apart, not 10",
+            Assert.Throws<ArgumentException>(() => ResNet18.Create("DEFAULT", classes: 10)).Message, StringComparison.Ordinal);
     }
 }

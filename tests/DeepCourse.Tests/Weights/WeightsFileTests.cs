@@ -47,8 +47,10 @@ public sealed class WeightsFileTests
             using var scope = NewDisposeScope();
             using var stored = WeightsFile.Open(Path.Combine(Folder, name));
             using var fresh = WeightsFile.Open(Path.Combine(folder, name));
-            Assert.Equal(stored.Tensors.Select(t => (t.Key, t.Value.Describe())), fresh.Tensors.Select(t => (t.Key, t.Value.Describe())));
-            Assert.All(stored.Tensors, t => Assert.True(t.Value.Read().equal(fresh.Tensors[t.Key].Read()).all().item<bool>(), t.Key));
+            Assert.Equal(stored.Tensors.Select(t => (t.Key, t.Value.Describe())),
+                fresh.Tensors.Select(t => (t.Key, t.Value.Describe())));
+            Assert.All(stored.Tensors,
+                t => Assert.True(t.Value.Read().equal(fresh.Tensors[t.Key].Read()).all().item<bool>(), t.Key));
         }
     }
 
@@ -81,30 +83,51 @@ public sealed class WeightsFileTests
     [InlineData("\u0080\u0063.", "pickle protocol 99")]
     [InlineData("}(K\u0001u.", "without a value")]
     [InlineData("ccollections\nOrderedDict\n(K\u0001tR.", "with arguments")]
-    public void A_hostile_pickle_is_refused(string pickle, string expected) => Assert.Contains(expected, Refuse(Write(Archive(("a/data.pkl", Bytes(pickle))))), StringComparison.Ordinal);
+    public void A_hostile_pickle_is_refused(string pickle, string expected) =>
+    Assert.Contains(expected, Refuse(Write(Archive(("a/data.pkl", Bytes(pickle))))), StringComparison.Ordinal);
 
     [Fact]
     public void Hostile_tensors_are_refused()
     {
-        static string Tensor(string offset, string size, string stride, string count = "K\u0004") => "ccollections\nOrderedDict\n)R(X\u0001\0\0\0w"
-            + "ctorch._utils\n_rebuild_tensor_v2\n(((X\a\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\u00000X\u0003\0\0\0cpu" + count + "tQ"
+        static string Tensor(string offset, string size, string stride, string count = "K\u0004") =>
+            "ccollections\nOrderedDict\n)R(X\u0001\0\0\0w"
+            + "ctorch._utils\n_rebuild_tensor_v2\n(((X\a\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\u00000X\u0003\0\0\0cpu"
+            + count + "tQ"
             + $"{offset}({size}t({stride}t\u0089ccollections\nOrderedDict\n)RtRu.";
-        string Open(string pickle) => Refuse(Write(Archive(("a/data.pkl", Bytes(pickle.Replace("(((", "((", StringComparison.Ordinal))), ("a/data/0", new byte[16]))));
-        using (var fine = WeightsFile.Open(Write(Archive(("a/data.pkl", Bytes(Tensor("K\0", "K\u0004", "K\u0001").Replace("(((", "((", StringComparison.Ordinal))), ("a/data/0", new byte[16])))))
+        string Open(string pickle) =>
+            Refuse(
+                Write(
+                    Archive(("a/data.pkl", Bytes(pickle.Replace("(((", "((", StringComparison.Ordinal))),
+                        ("a/data/0", new byte[16]))));
+        using (var fine = WeightsFile.Open(
+            Write(
+                Archive(("a/data.pkl", Bytes(Tensor("K\0", "K\u0004", "K\u0001").Replace("(((", "((", StringComparison.Ordinal))),
+                    ("a/data/0", new byte[16])))))
             Assert.Equal([4], fine.Tensors["w"].Shape);
-        Assert.Contains("does not fit", Open(Tensor("K\u0001", "K\u0004", "K\u0001")), StringComparison.Ordinal); // begins too late
-        Assert.Contains("does not fit", Open(Tensor("J\xff\xff\xff\xff", "K\u0004", "K\u0001")), StringComparison.Ordinal); // before its storage
-        Assert.Contains("does not fit", Open(Tensor("K\0", "J\xff\xff\xff\x7fJ\xff\xff\xff\x7fJ\xff\xff\xff\x7f", "J\xff\xff\xff\x7fJ\xff\xff\xff\x7fJ\xff\xff\xff\x7f")), StringComparison.Ordinal); // overflows
-        Assert.Contains("does not fit", Open(Tensor("K\0", "K\u0004", "J\xfe\xff\xff\xff")), StringComparison.Ordinal); // runs backwards
-        Assert.Contains("repeats", Open(Tensor("K\0", "J\xff\xff\xff\x7f", "K\0")), StringComparison.Ordinal); // 8 GB of one number
-        Assert.Contains("elements of Float32 were saved", Open(Tensor("K\0", "K\u0004", "K\u0001", "J\xff\xff\xff\x7f")), StringComparison.Ordinal);
+        // begins too late
+        Assert.Contains("does not fit", Open(Tensor("K\u0001", "K\u0004", "K\u0001")), StringComparison.Ordinal);
+        // before its storage
+        Assert.Contains("does not fit", Open(Tensor("J\xff\xff\xff\xff", "K\u0004", "K\u0001")), StringComparison.Ordinal);
+        // overflows
+        Assert.Contains("does not fit",
+            Open(
+                Tensor("K\0", "J\xff\xff\xff\x7fJ\xff\xff\xff\x7fJ\xff\xff\xff\x7f",
+                    "J\xff\xff\xff\x7fJ\xff\xff\xff\x7fJ\xff\xff\xff\x7f")), StringComparison.Ordinal);
+        // runs backwards
+        Assert.Contains("does not fit", Open(Tensor("K\0", "K\u0004", "J\xfe\xff\xff\xff")), StringComparison.Ordinal);
+        // 8 GB of one number
+        Assert.Contains("repeats", Open(Tensor("K\0", "J\xff\xff\xff\x7f", "K\0")), StringComparison.Ordinal);
+        Assert.Contains("elements of Float32 were saved", Open(Tensor("K\0", "K\u0004", "K\u0001", "J\xff\xff\xff\x7f")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Hostile_archives_are_refused()
     {
         var pickle = ("a/data.pkl", Bytes("ccollections\nOrderedDict\n)R."));
-        Assert.Contains("compressed", Refuse(Write(Archive(CompressionLevel.Optimal, pickle, ("a/data/0", new byte[10_000_000])))), StringComparison.Ordinal);
+        Assert.Contains("compressed",
+            Refuse(Write(Archive(CompressionLevel.Optimal, pickle, ("a/data/0", new byte[10_000_000])))),
+            StringComparison.Ordinal);
         Assert.Contains("leads out of the archive", Refuse(Write(Archive(pickle, ("../../x", [1])))), StringComparison.Ordinal);
         Assert.Contains("two entries", Refuse(Write(Archive(pickle, pickle))), StringComparison.Ordinal);
         Assert.Contains("no data.pkl", Refuse(Write(Archive(("b.txt", [1])))), StringComparison.Ordinal);
@@ -126,7 +149,8 @@ public sealed class WeightsFileTests
         foreach (var name in new[] { "new.pth", "old.pth" })
         {
             var whole = File.ReadAllBytes(Path.Combine(Folder, name));
-            Gen.Select(Gen.Int[0, whole.Length - 1].Array[1, 8], Gen.Byte.Array[8], Gen.Int[0, whole.Length]).Sample((places, values, end) =>
+            Gen.Select(Gen.Int[0, whole.Length - 1].Array[1, 8], Gen.Byte.Array[8], Gen.Int[0, whole.Length])
+                .Sample((places, values, end) =>
             {
                 var damaged = whole.ToArray();
                 for (var i = 0; i < places.Length; i++) damaged[places[i]] = values[i];
@@ -134,7 +158,9 @@ public sealed class WeightsFileTests
                 ReadOrRefuse(damaged);
             }, iter: 2000, threads: 1);
         }
-        var tensors = Safetensor("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"I64","shape":[],"data_offsets":[8,16]}}""", 16);
+        var tensors = Safetensor(
+            """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"I64","shape":[],"data_offsets":[8,16]}}""",
+            16);
         Gen.Select(Gen.Int[0, tensors.Length - 1].Array[1, 4], Gen.Byte.Array[4]).Sample((places, values) =>
         {
             var damaged = tensors.ToArray();
@@ -162,7 +188,8 @@ public sealed class WeightsFileTests
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "shares bytes")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"""
+        + """ "b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "shares bytes")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,80]}}""", 8, "outside the file")]
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "does not fit")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}""", 8, "which is not 8 bytes")]
@@ -172,7 +199,8 @@ public sealed class WeightsFileTests
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "a gap before")]
     [InlineData("""{"a":{"dtype":"F32"}}""", 0, "header is damaged")]
     [InlineData("""{"a":""", 0, "header is damaged")]
-    public void Hostile_safetensors_are_refused(string header, int bytes, string expected) => Assert.Contains(expected, Refuse(Write(Safetensor(header, bytes))), StringComparison.Ordinal);
+    public void Hostile_safetensors_are_refused(string header, int bytes, string expected) =>
+    Assert.Contains(expected, Refuse(Write(Safetensor(header, bytes))), StringComparison.Ordinal);
 
     [Fact]
     public void Safetensors_come_back_as_they_were_written()
@@ -197,7 +225,9 @@ public sealed class WeightsFileTests
             Assert.Equal((tensor.dtype, string.Join(',', tensor.shape)), (back.dtype, string.Join(',', back.shape)));
             Assert.True(back.eq(tensor).all().item<bool>(), name);
         }
-        Assert.Contains("ComplexFloat32", Assert.Throws<WeightsException>(() => Safetensors.Write(path, new Dictionary<string, Tensor> { ["c"] = zeros(1, dtype: complex64) })).Message, StringComparison.Ordinal);
+        Assert.Contains("ComplexFloat32",
+            Assert.Throws<WeightsException>(() => Safetensors.Write(path,
+                new Dictionary<string, Tensor> { ["c"] = zeros(1, dtype: complex64) })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -209,7 +239,9 @@ public sealed class WeightsFileTests
         using var large = Models.LeNet5.Create(classes: 10);
         using var before = large.state_dict()["features.conv1.weight"].clone();
         var message = Assert.Throws<WeightsException>(() => large.LoadWeights(path)).Message;
-        Assert.Contains("2 of another shape: classifier.fc3.bias (network 10, file 5), classifier.fc3.weight (network 10×84, file 5×84)", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 of another shape: classifier.fc3.bias (network 10, file 5), classifier.fc3.weight (network 10×84, file 5×84)",
+            message, StringComparison.Ordinal);
         Assert.Contains("strict: false", message, StringComparison.Ordinal);
         using var other = Models.LeNet5.Create(seed: 2);
         using var kept = other.state_dict()["classifier.fc3.weight"].clone();
@@ -244,7 +276,8 @@ public sealed class WeightsFileTests
 
     private static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 
-    private static byte[] Archive(params (string Name, byte[] Content)[] entries) => Archive(CompressionLevel.NoCompression, entries);
+    private static byte[] Archive(params (string Name, byte[] Content)[] entries) =>
+        Archive(CompressionLevel.NoCompression, entries);
 
     private static byte[] Archive(CompressionLevel level, params (string Name, byte[] Content)[] entries)
     {
@@ -260,7 +293,8 @@ public sealed class WeightsFileTests
         return stream.ToArray();
     }
 
-    private static byte[] Safetensor(string header, int bytes) => [.. BitConverter.GetBytes((long)header.Length), .. Encoding.UTF8.GetBytes(header), .. new byte[bytes]];
+    private static byte[] Safetensor(string header, int bytes) =>
+        [.. BitConverter.GetBytes((long)header.Length), .. Encoding.UTF8.GetBytes(header), .. new byte[bytes]];
 
     private static string Write(byte[] content)
     {

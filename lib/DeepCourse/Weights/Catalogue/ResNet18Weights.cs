@@ -6,7 +6,8 @@ public sealed class ResNet18Weights : IPretrained<ResNet18Weights>
     private ResNet18Weights() { }
 
     /// <summary>69.758 % of ImageNet's validation images right.</summary>
-    public static PretrainedWeights<ResNet18Weights> ImageNet1K_V1 { get; } = new("IMAGENET1K_V1", "resnet18-f37072fd.pth", 44.7, 69.758, 89.078);
+    public static PretrainedWeights<ResNet18Weights> ImageNet1K_V1 { get; } = new("IMAGENET1K_V1", "resnet18-f37072fd.pth", 44.7,
+        69.758, 89.078);
 
     /// <summary>The best ones: <see cref="ImageNet1K_V1"/>.</summary>
     public static PretrainedWeights<ResNet18Weights> Default => ImageNet1K_V1;
