@@ -51,7 +51,7 @@ internal static class HeadlineBenchmark
         Trainer.Fit(network,
             new Batches(train.Images, train.Labels, 128, seed: seed, augmentation: new Augmentation().Flip(), dropLast: true),
             epochs: epochs,
-            optimizer: p => optim.AdamW(p, 0.01, weight_decay: 5e-4), callbacks: [Schedule.OneCycle(0.01)], seed: seed);
+            optimizer: optim.AdamW(network.parameters(), 0.01, weight_decay: 5e-4), callbacks: [Schedule.OneCycle(0.01)]);
         var seconds = clock.Elapsed.TotalSeconds;
         var right = RightByBoth(network, test);
         Console.WriteLine(

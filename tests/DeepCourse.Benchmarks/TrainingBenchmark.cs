@@ -170,7 +170,7 @@ internal static class TrainingBenchmark
     {
         using var net = Build(network);
         var clock = Stopwatch.StartNew();
-        Trainer.Fit(net, batches, epochs: 1, optimizer: p => optim.Adam(p, 1e-3));
+        Trainer.Fit(net, batches, epochs: 1, optimizer: optim.Adam(net.parameters(), 1e-3));
         return batches.Count / clock.Elapsed.TotalSeconds;
     }
 
@@ -184,7 +184,7 @@ internal static class TrainingBenchmark
         List<TorchSharp.Modules.Parameter> parameters = [.. net.parameters()];
         net.train();
         var (clock, step) = (Stopwatch.StartNew(), 0);
-        foreach (var batch in batches.Epoch(0))
+        foreach (var batch in batches.Epoch(1))
         {
             if (step++ == most) break;
             using var scope = NewDisposeScope();
@@ -227,7 +227,7 @@ internal static class TrainingBenchmark
     private static void Memory(string network, Batches batches)
     {
         using var net = Build(network);
-        Trainer.Fit(net, batches, epochs: 3, optimizer: p => optim.Adam(p, 1e-3), callbacks: [new Meter()]);
+        Trainer.Fit(net, batches, epochs: 3, optimizer: optim.Adam(net.parameters(), 1e-3), callbacks: [new Meter()]);
     }
 
     /// <summary>Prints the resident memory after 200 steps and after 2,000.</summary>

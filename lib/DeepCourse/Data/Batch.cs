@@ -2,11 +2,79 @@ using static TorchSharp.torch;
 
 namespace DeepCourse.Data;
 
-/// <summary>Some examples that are learned from at once. It is valid until the next one is asked for.</summary>
-/// <param name="Inputs">N×…, such as images N×C×H×W.</param>
-/// <param name="Targets">What should come out: N labels, or N×… values.</param>
-public readonly record struct Batch(Tensor Inputs, Tensor Targets)
+/// <summary>Some examples that are learned from at once. What <see cref="Batches"/> gives is valid until the next one is asked
+/// for.</summary>
+/// <param name="Inputs">N×…, such as images N×C×H×W, or words by number N×T (int64).</param>
+/// <param name="Targets">What should come out: N labels, N×T labels (one for each step of a sequence), or N×… values. A label of
+/// −100 is not counted, neither in the loss nor in the metrics.</param>
+public sealed record Batch(Tensor Inputs, Tensor Targets) : IDisposable
 {
     /// <summary>N.</summary>
     public int Count => (int)Inputs.shape[0];
+
+    /// <summary>The inputs after the first one, for a network that takes several; each N×….</summary>
+    public IReadOnlyList<Tensor> MoreInputs { get; init; } = [];
+
+    /// <summary>One of several inputs: 0 is <see cref="Inputs"/>.</summary>
+    public Tensor this[int input] => input == 0 ? Inputs : MoreInputs[input - 1];
+
+    /// <summary>N (int64): how many steps each sequence N×T×… has; what stands behind them is padding, and is not counted. Null
+    /// where all T steps count.</summary>
+    public Tensor? Lengths { get; init; }
+
+    /// <summary>Whether these sequences go on where those of the batch before ended, as in a long text.</summary>
+    public bool Continues { get; init; }
+
+    /// <summary>N×T: true where a sequence is, false where it is padded. A new tensor.</summary>
+    /// <exception cref="InvalidOperationException">The batch has no lengths.</exception>
+    public Tensor Mask()
+    {
+        if (Lengths is null) throw new InvalidOperationException("The batch has no lengths, so nothing in it is padding.");
+        using var steps = arange(Inputs.shape[1], device: Lengths.device);
+        using var column = Lengths.unsqueeze(1);
+        return steps.lt(column);
+    }
+
+    /// <summary>Whether there may be labels of −100, which are not counted.</summary>
+    internal bool MayIgnore { get; init; } = true;
+
+    /// <summary>Whether targets are one for each step of the sequences.</summary>
+    internal bool IsPerStep => Targets.ndim >= 2 && Inputs.ndim >= 2 && Targets.shape[1] == Inputs.shape[1];
+
+    /// <summary>The same on a device: itself, where it is there already.</summary>
+    internal Batch To(Device device) => Inputs.device_type == device.type && Targets.device_type == device.type
+        ? this
+        : With(t => t.to(device));
+
+    /// <summary>The same in so many parts, or as many as it has examples. Their tensors belong to the scope at hand.</summary>
+    internal IEnumerable<Batch> Parts(int parts)
+    {
+        if (parts <= 1) return [this];
+        var size = (Count + parts - 1) / parts;
+        return Enumerable.Range(0, (Count + size - 1) / size).Select(i => Narrow(i * size, Math.Min(size, Count - i * size)));
+    }
+
+    /// <summary>Some of the examples, as views.</summary>
+    internal Batch Narrow(long from, long count) => With(t => t.narrow(0, from, count));
+
+    /// <summary>A copy, which lives on when the batch itself is gone.</summary>
+    internal Batch Copy() => With(t => t.clone());
+
+    /// <summary>The same, its tensors out of the scope at hand.</summary>
+    internal Batch Detached() => With(t => t.DetachFromDisposeScope());
+
+    /// <summary>Frees the tensors: for whoever made the batch.</summary>
+    public void Dispose()
+    {
+        foreach (var tensor in MoreInputs.Append(Inputs).Append(Targets)) tensor.Dispose();
+        Lengths?.Dispose();
+    }
+
+    private Batch With(Func<Tensor, Tensor> change) => this with
+    {
+        Inputs = change(Inputs),
+        Targets = change(Targets),
+        MoreInputs = [.. MoreInputs.Select(change)],
+        Lengths = Lengths is null ? null : change(Lengths),
+    };
 }

@@ -1,36 +1,35 @@
-using System.Collections.Concurrent;
 using DeepCourse.Vision;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Data;
 
 /// <summary>
-/// Examples in mini-batches: <c>foreach (var batch in new Batches(images, labels, 64).Epoch(0)) …</c>. In every epoch another
+/// Examples in mini-batches: <c>foreach (var batch in new Batches(images, labels, 64).Epoch(1)) …</c>. In every epoch another
 /// order; which one, and which augmentation, is a matter of the seed and the epoch's number alone, so that a training can be
 /// resumed at any step.
 /// </summary>
-/// <remarks>
-/// Examples are gathered (and augmented) many batches at a time; a batch is a contiguous slice of that, without a copy. Images
-/// are laid out with the channels last, which libtorch's convolutions, pooling and batch norm pass on from layer to layer and
-/// compute faster with; shapes stay N×C×H×W.
-/// </remarks>
 public sealed class Batches
 {
-    private const int BlockBytes = 8 << 20;
+    private readonly BatchSource _source;
+    private string? _fingerprint;
 
-    private readonly bool _shuffle, _dropLast, _balanced, _prefetch;
-    private readonly long _seed;
+    private Batches(BatchSource source) => _source = source;
 
     /// <summary>Divides examples into batches. The tensors stay the caller's, and must live as long as this is used.</summary>
-    /// <param name="inputs">N×…, floating point.</param>
-    /// <param name="targets">N labels (int64), or N×… values.</param>
+    /// <param name="inputs">N×…: images N×C×H×W, numbers N×D, words by number N×T (int64).</param>
+    /// <param name="targets">N labels (int64), N×T labels (one for each step of a sequence; −100 is not counted), or N×…
+    /// values.</param>
     /// <param name="size">Examples in a batch.</param>
     /// <param name="shuffle">Whether every epoch has an order of its own.</param>
-    /// <param name="seed">Of the orders and the augmentation.</param>
+    /// <param name="seed">Of the orders, of the augmentation, and of what is random in a training on them.</param>
     /// <param name="augmentation">What is done to every batch of an epoch; not to <see cref="InOrder"/>.</param>
     /// <param name="dropLast">Whether a last batch that is smaller than the others is left out.</param>
     /// <param name="balanced">Whether all classes come equally often: examples of rare ones are repeated, some of frequent ones
     /// left out. Needs labels.</param>
+    /// <param name="lengths">N (int64): of sequences N×T×…, how many steps each one has; the others are padding, and neither the
+    /// loss nor the metrics count them. <see cref="Sequences.Pad"/> makes both. A batch is cut to its longest sequence.</param>
+    /// <param name="byLength">Whether sequences of like length come together, which saves computing on padding: in buckets that
+    /// change from epoch to epoch, or, without <paramref name="shuffle"/>, the longest first.</param>
     /// <param name="prefetch">Whether another thread prepares the next batches meanwhile; by default where there is augmentation
     /// to be done and a third processor to do it.</param>
     /// <exception cref="ArgumentException">Nothing to learn from, another number of targets than inputs, or a batch larger than
@@ -44,232 +43,118 @@ public sealed class Batches
         Augmentation? augmentation = null,
         bool dropLast = false,
         bool balanced = false,
+        Tensor? lengths = null,
+        bool byLength = false,
+        bool? prefetch = null)
+        : this([inputs], targets, size, shuffle, seed, augmentation, dropLast, balanced, lengths, byLength, prefetch)
+    {
+    }
+
+    /// <summary>The same for a network that takes several inputs, each N×….</summary>
+    /// <inheritdoc cref="Batches(Tensor, Tensor, int, bool, long, Augmentation, bool, bool, Tensor, bool, bool?)"/>
+    public Batches(
+        IReadOnlyList<Tensor> inputs,
+        Tensor targets,
+        int size = 64,
+        bool shuffle = true,
+        long seed = 1,
+        Augmentation? augmentation = null,
+        bool dropLast = false,
+        bool balanced = false,
+        Tensor? lengths = null,
+        bool byLength = false,
         bool? prefetch = null)
     {
-        if (inputs.ndim == 0 || targets.ndim == 0)
-            throw new ArgumentException(
-                "Inputs and targets are N×…: one row for each example; one of these has no dimension at all.", nameof(inputs));
-        if (inputs.shape[0] != targets.shape[0])
-            throw new ArgumentException(
-                $"There are {inputs.shape[0]:N0} inputs ({Shape(inputs)}) and {targets.shape[0]:N0} targets ({Shape(targets)}): "
-                    + "the first dimension of both must be the number of examples.", nameof(targets));
-        Count = (int)inputs.shape[0];
-        if (Count == 0)
-            throw new ArgumentException("The set is empty: there is nothing to learn from. Look at how it was cut or filtered.",
-                nameof(inputs));
-        if (Count == 1)
-            throw new ArgumentException(
-                "The set has one example: there are no batches to make of it, and nothing general to learn. To learn one by "
-                    + "heart on purpose, repeat it: inputs.expand(64, …), targets.expand(64).", nameof(inputs));
-        if (size < 1) throw new ArgumentException($"A batch has at least 1 example; {size} was asked for.", nameof(size));
-        if (size > Count)
-            throw new ArgumentException(
-                $"A batch of {size:N0} is larger than the set, which has {Count:N0} examples: size: {Count} makes one "
-                    + "batch of all.", nameof(size));
         if (balanced && (targets.ndim != 1 || targets.dtype != ScalarType.Int64))
-            throw new ArgumentException(
-                $"To balance classes, the targets must be N labels, int64; these are {Shape(targets)} {targets.dtype}.",
+        {
+            var given = $"{string.Join('×', targets.shape)} {targets.dtype}";
+            throw new ArgumentException($"To balance classes, the targets must be N labels, int64; these are {given}.",
                 nameof(balanced));
-        (Inputs, Targets, Size, Augmentation) = (inputs, targets, size, augmentation);
-        (_shuffle, _seed, _dropLast, _balanced) = (shuffle, seed, dropLast, balanced);
-        _prefetch = prefetch ?? (augmentation is not null && Environment.ProcessorCount > 2);
+        }
+        if (byLength && lengths is null)
+            throw new ArgumentException("To put sequences of like length together, their lengths must be known: lengths: ….",
+                nameof(byLength));
+        if (byLength && balanced)
+            throw new ArgumentException("Batches are balanced or by length, not both: each needs an order of its own.",
+                nameof(byLength));
+        _source = new TensorBatches(inputs, targets, lengths, size)
+        {
+            Shuffle = shuffle,
+            SeedOf = seed,
+            Augments = augmentation,
+            DropLast = dropLast,
+            Balanced = balanced,
+            ByLength = byLength,
+            Prefetch = prefetch ?? (augmentation is not null && Environment.ProcessorCount > 2),
+        };
     }
 
-    /// <summary>N×…: all inputs.</summary>
-    public Tensor Inputs { get; }
+    /// <summary>
+    /// A long text as batches for a language model: it is cut into <paramref name="size"/> pieces that are read side by side,
+    /// <paramref name="steps"/> tokens at a time, so that every batch goes on where the one before ended
+    /// (<see cref="Batch.Continues"/>). Targets are the tokens that come next.
+    /// </summary>
+    /// <param name="tokens">L numbers (int64). They stay the caller's.</param>
+    /// <param name="size">How many pieces are read at once: N.</param>
+    /// <param name="steps">How many tokens of each: T.</param>
+    /// <param name="seed">Of what is random in a training on them.</param>
+    /// <exception cref="ArgumentException">Other tokens, or fewer than two for each piece.</exception>
+    public static Batches OfText(Tensor tokens, int size = 32, int steps = 64, long seed = 1) =>
+        new(new TextBatches(tokens, size, steps, seed));
 
-    /// <summary>N×…: all targets.</summary>
-    public Tensor Targets { get; }
+    /// <summary>Batches that the caller makes, such as by reading them from somewhere.</summary>
+    /// <param name="batches">Gone through once in each epoch, in the order that they come in. Whoever makes a batch disposes it,
+    /// such as an iterator after its <c>yield return</c>.</param>
+    /// <param name="perEpoch">How many there are; left out, a collection is asked, and anything else gone through once.</param>
+    /// <param name="seed">Of what is random in a training on them.</param>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    public static Batches From(IEnumerable<Batch> batches, int? perEpoch = null, long seed = 1) =>
+        new(new GivenBatches(batches, perEpoch, seed));
 
     /// <summary>Examples in a batch; the last one may have fewer.</summary>
-    public int Size { get; }
+    public int Size => _source.Size;
 
     /// <summary>Examples in all.</summary>
-    public int Count { get; }
+    public int Count => _source.Count;
 
     /// <summary>What is done to every batch of an epoch.</summary>
-    public Augmentation? Augmentation { get; }
+    public Augmentation? Augmentation => _source.Augmentation;
 
     /// <summary>Batches in an epoch: steps, in training.</summary>
-    public int PerEpoch => _dropLast ? Count / Size : (Count + Size - 1) / Size;
+    public int PerEpoch => _source.PerEpoch;
 
     /// <summary>Examples in an epoch's last batch.</summary>
-    public int LastSize => _dropLast || Count % Size == 0 ? Size : Count % Size;
+    public int LastSize => _source.LastSize;
 
-    /// <summary>What has to be the same for a training to be resumed.</summary>
-    internal string Fingerprint =>
-        $"{Shape(Inputs)} in batches of {Size}, "
-            + $"seed {_seed}{(_shuffle ? "" : ", in order")}{(_dropLast ? ", last dropped" : "")}"
-            + $"{(_balanced ? ", balanced" : "")}{(Augmentation is null ? "" : $", {Augmentation}")}";
+    /// <summary>Of all that is random in them, and in a training on them.</summary>
+    public long Seed => _source.Seed;
 
     /// <summary>The batches of an epoch, in its own order.</summary>
-    /// <param name="epoch">Its number, from 0 on.</param>
-    /// <param name="from">How many batches to pass over: those that a training has seen before it was interrupted.</param>
-    public IEnumerable<Batch> Epoch(int epoch, int from = 0)
-    {
-        var order = Order(epoch);
-        var perBlock = PerBlock;
-        var firstBlock = from / perBlock;
-        var blocks = Enumerable.Range(firstBlock, Math.Max(0, (PerEpoch + perBlock - 1) / perBlock - firstBlock));
-        return Slices(_prefetch ? Ahead(blocks, b => Block(order, epoch, b)) : blocks.Select(b => Block(order, epoch, b)),
-            from - firstBlock * perBlock);
-    }
+    /// <param name="epoch">Its number, from 1 on.</param>
+    /// <param name="skip">How many batches to pass over: those that a training has seen before it was interrupted.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such epoch.</exception>
+    public IEnumerable<Batch> Epoch(int epoch, int skip = 0) => epoch >= 1
+        ? _source.Epoch(epoch - 1, skip)
+        : throw new ArgumentOutOfRangeException(nameof(epoch), epoch, "Epochs are counted from 1 on.");
 
     /// <summary>All examples as they are, for measuring: in their order, without augmentation, none left out.</summary>
-    /// <param name="size">Examples in a batch.</param>
-    public IEnumerable<Batch> InOrder(int size = 500)
-    {
-        for (var at = 0; at < Count; at += size)
-        {
-            var count = Math.Min(size, Count - at);
-            using var inputs = ChannelsLast(Inputs.narrow(0, at, count), owned: true);
-            using var targets = Targets.narrow(0, at, count);
-            yield return new Batch(inputs, targets);
-        }
-    }
+    /// <param name="size">Examples in a batch; as many as in training when left out.</param>
+    public IEnumerable<Batch> InOrder(int? size = null) => _source.InOrder(size);
 
-    private int PerBlock => (int)Math.Clamp(BlockBytes / Math.Max(1, Inputs.numel() / Count * Inputs.ElementSize * Size), 1, 64);
+    /// <summary>Two examples to try a network with; its tensors belong to the scope at hand.</summary>
+    internal Batch Trial() => _source.Trial();
 
-    private static IEnumerable<Batch> Slices(IEnumerable<(Batch Block, int Size)> blocks, int skip)
-    {
-        foreach (var (block, size) in blocks)
-        {
-            try
-            {
-                for (var at = skip * size; at < block.Count; at += size)
-                {
-                    var count = Math.Min(size, block.Count - at);
-                    using var inputs = block.Inputs.narrow(0, at, count);
-                    using var targets = block.Targets.narrow(0, at, count);
-                    yield return new Batch(inputs, targets);
-                }
-            }
-            finally
-            {
-                block.Inputs.Dispose();
-                block.Targets.Dispose();
-            }
-            skip = 0;
-        }
-    }
+    /// <summary>All values that can be looked at beforehand, under names for messages.</summary>
+    internal IReadOnlyList<(string Name, Tensor Values)> Values => _source.Values;
 
-    private (Batch Block, int Size) Block(long[] order, int epoch, int block)
+    /// <summary>What has to be the same for a training to be resumed: the values themselves, and how they are divided.</summary>
+    internal string Fingerprint => _fingerprint ??= $"{_source.Settings}, values {Checksum()}";
+
+    private string Checksum()
     {
         using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var (from, to) = (block * PerBlock * Size, Math.Min(order.Length, (block + 1) * PerBlock * Size));
-        var some = tensor(order[from..to]);
-        var (inputs, targets) = (Inputs.index_select(0, some.to(Inputs.device)),
-            Targets.index_select(0, some.to(Targets.device)));
-        if (Augmentation is not null)
-        {
-            using var generator = new Generator((ulong)Seeds.Mix(_seed, epoch, block + 1));
-            (inputs, targets) = Augmentation.Apply(inputs, targets, generator, Size);
-        }
-        return (new Batch(ChannelsLast(inputs).DetachFromDisposeScope(), targets.DetachFromDisposeScope()), Size);
+        var hash = new System.IO.Hashing.XxHash3();
+        foreach (var (_, values) in Values) hash.Append(values.cpu().contiguous().bytes);
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
-
-    /// <summary>The next block is made on a thread of its own while this one is used.</summary>
-    private static IEnumerable<(Batch Block, int Size)> Ahead(IEnumerable<int> blocks, Func<int, (Batch Block, int Size)> make)
-    {
-        using var ready = new BlockingCollection<(Batch Block, int Size)>(1);
-        using var stop = new CancellationTokenSource();
-        var maker = Task.Run(() =>
-        {
-            try
-            {
-                foreach (var block in blocks)
-                {
-                    var made = make(block);
-                    try
-                    {
-                        ready.Add(made, stop.Token);
-                    }
-                    catch (OperationCanceledException)
-                    {
-                        made.Block.Inputs.Dispose();
-                        made.Block.Targets.Dispose();
-                        return;
-                    }
-                }
-            }
-            finally
-            {
-                ready.CompleteAdding();
-            }
-        });
-        try
-        {
-            foreach (var block in ready.GetConsumingEnumerable()) yield return block;
-            maker.GetAwaiter().GetResult();
-        }
-        finally
-        {
-            stop.Cancel();
-            ((IAsyncResult)maker).AsyncWaitHandle.WaitOne();
-            while (ready.TryTake(out var left))
-            {
-                left.Block.Inputs.Dispose();
-                left.Block.Targets.Dispose();
-            }
-        }
-    }
-
-    /// <summary>The same images with their channels last in memory; other tensors as they are.</summary>
-    private static Tensor ChannelsLast(Tensor inputs, bool owned = false)
-    {
-        if (inputs.ndim != 4 || !inputs.is_floating_point()) return inputs;
-        Tensor last;
-        if (inputs.shape[1] == 1 && inputs.is_contiguous())
-        {
-            // With one channel both layouts are the same memory; only the strides tell libtorch which one is meant.
-            last = inputs.as_strided(inputs.shape, [inputs.shape[2] * inputs.shape[3], 1, inputs.shape[3], 1],
-                inputs.storage_offset());
-        }
-        else
-        {
-            using var permuted = inputs.permute(0, 2, 3, 1);
-            using var contiguous = permuted.contiguous();
-            last = contiguous.permute(0, 3, 1, 2);
-        }
-        if (owned) inputs.Dispose();
-        return last;
-    }
-
-    private long[] Order(int epoch)
-    {
-        var random = new Random((int)Seeds.Mix(_seed, epoch, 0));
-        long[] order;
-        if (_balanced) order = Balanced(random);
-        else order = [.. Enumerable.Range(0, Count).Select(i => (long)i)];
-        if (_shuffle) random.Shuffle(order);
-        return _dropLast ? order[..(PerEpoch * Size)] : order;
-    }
-
-    private long[] Balanced(Random random)
-    {
-        using var cpu = Targets.cpu();
-        List<long[]> classes = [
-            .. cpu.data<long>()
-                .ToArray()
-                .Select((label, i) => (label, i))
-                .GroupBy(e => e.label, e => (long)e.i)
-                .OrderBy(g => g.Key)
-                .Select(g => g.ToArray())];
-        var order = new long[Count];
-        var left = classes.Select(_ => new Queue<long>()).ToList();
-        for (var i = 0; i < Count; i++)
-        {
-            var some = left[i % classes.Count];
-            if (some.Count == 0)
-            {
-                random.Shuffle(classes[i % classes.Count]);
-                foreach (var example in classes[i % classes.Count]) some.Enqueue(example);
-            }
-            order[i] = some.Dequeue();
-        }
-        return order;
-    }
-
-    private static string Shape(Tensor tensor) => string.Join('×', tensor.shape);
 }

@@ -14,6 +14,9 @@ internal sealed class Modes : IDisposable
         [.. network.named_modules().Select(m => m.module).Prepend(network)
             .Distinct(ReferenceEqualityComparer.Instance).Cast<nn.Module>().Select(m => (m, m.training))];
 
+    /// <summary>Notes what the modes are.</summary>
+    public static Modes Of(nn.Module network) => new(network);
+
     /// <summary>Puts the whole network into evaluation mode until this is disposed.</summary>
     public static Modes Evaluation(nn.Module network)
     {

@@ -16,6 +16,7 @@ internal static class TensorMemory
     public static Place Of(Tensor tensor)
     {
         if (tensor.device_type == DeviceType.META || tensor.numel() == 0) return new Place(tensor.Handle, 0);
+        using var scope = NewDisposeScope(); // a storage holds a tensor
         nint storage = tensor.dtype switch
         {
             ScalarType.Float32 => tensor.storage<float>().data_ptr(),

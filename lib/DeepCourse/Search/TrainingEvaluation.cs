@@ -34,7 +34,8 @@ public sealed class TrainingEvaluation(FashionMnist train, FashionMnist validati
     /// caller's.</summary>
     public void Fit(nn.Module<Tensor, Tensor> network) =>
         Trainer.Fit(network, new Batches(train.Images, train.Labels, seed: seed), epochs: epochs,
-        optimizer: p => optim.Adam(p, 3e-3), metrics: [], callbacks: [Schedule.Linear(3e-3)], seed: seed, progress: false);
+        metrics: [],
+            callbacks: [Schedule.Linear(3e-3)], progress: false);
 
     /// <summary>The share of images whose class a network names rightly.</summary>
     public static double Accuracy(nn.Module<Tensor, Tensor> network, FashionMnist images)

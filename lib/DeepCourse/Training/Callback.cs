@@ -6,6 +6,11 @@ namespace DeepCourse.Training;
 /// </summary>
 public abstract class Callback
 {
+    /// <summary>What it is called where a training is saved: a resumed one must have callbacks of the same names. It tells what
+    /// changes its effect, such as <c>GradientClipping(1)</c>; it is empty for a callback that only looks on, which may come and
+    /// go.</summary>
+    public virtual string Name => GetType().Name;
+
     /// <summary>Before the first step, or before the first one after a resumption.</summary>
     public virtual void OnStart(Trainer trainer)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using DeepCourse.Weights;
 using TorchSharp.Modules;
@@ -8,7 +9,8 @@ namespace DeepCourse.Training;
 /// <summary>
 /// Saves all that a training needs to go on: weights and buffers, the optimizer, the position in the epoch, what was measured,
 /// what callbacks keep. A training that ends anywhere, in a power cut as well, and is resumed gives the same weights as one that
-/// was not interrupted (on the same machine). The file is written whole or not at all.
+/// was not interrupted (on the same machine). The file is written whole or not at all. It knows of what training it is: of another
+/// one it says what is different.
 /// </summary>
 /// <param name="path">The file, in the safetensors format; the network's weights in it begin with "model.".</param>
 /// <param name="everyEpochs">After how many epochs it is written.</param>
@@ -21,7 +23,7 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
     // A loss may be NaN.
     private static readonly JsonSerializerOptions Json = new()
     {
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
     private readonly int _everyEpochs = everyEpochs > 0
@@ -29,18 +31,34 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         : throw new ArgumentOutOfRangeException(nameof(everyEpochs), everyEpochs,
             "It is written after every epoch (1), every second (2) and so on.");
 
-    private sealed record Position(string Batches, int Epoch, int StepInEpoch, double Seconds, IReadOnlyList<Epoch> Epochs);
+    private readonly int? _everySteps = everySteps is null or > 0
+        ? everySteps
+        : throw new ArgumentOutOfRangeException(nameof(everySteps), everySteps,
+            "It is written after every step (1), every second (2) and so on; null for never within an epoch.");
+
+    private sealed record Position(
+        IReadOnlyDictionary<string, string> Of,
+        int Epoch,
+        int StepInEpoch,
+        double Seconds,
+        IReadOnlyList<EpochResult> Epochs);
+
+    /// <inheritdoc/>
+    public override string Name => "";
+
+    /// <inheritdoc/>
+    public override void OnStart(Trainer trainer) => OutputFiles.Check(path);
 
     /// <inheritdoc/>
     public override void AfterStep(Trainer trainer)
     {
-        if (everySteps is { } steps && trainer.Step % steps == 0) Save(trainer);
+        if (_everySteps is { } steps && trainer.Step % steps == 0) Save(trainer);
     }
 
     /// <inheritdoc/>
     public override void AfterEpoch(Trainer trainer)
     {
-        if (trainer.Epoch % _everyEpochs == 0 || trainer.Epoch == trainer.Epochs) Save(trainer);
+        if (trainer.Epoch % _everyEpochs == 0 || trainer.Epoch == trainer.Epochs || trainer.IsStopping) Save(trainer);
     }
 
     /// <summary>Writes the file now.</summary>
@@ -52,10 +70,9 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         tensors[Sums] = trainer.SaveSums();
         tensors[StepLosses] = tensor(trainer.History.StepLosses.ToArray());
         tensors[Optimizer] = tensor(OptimizerState(trainer.Optimizer));
-        tensors[Facts] = tensor(
-            JsonSerializer.SerializeToUtf8Bytes(
-                new Position(trainer.Batches.Fingerprint, trainer.Epoch, trainer.StepInEpoch, trainer.SecondsInEpoch,
-                    trainer.History.Epochs), Json));
+        var position = new Position(trainer.Setup.Identity, trainer.Epoch, trainer.StepInEpoch, trainer.SecondsInEpoch,
+            trainer.History.Epochs);
+        tensors[Facts] = tensor(JsonSerializer.SerializeToUtf8Bytes(position, Json));
         foreach (var (prefix, callback) in Named(trainer))
             foreach (var (name, value) in callback.State) tensors[prefix + name] = value;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -74,68 +91,78 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
             throw new WeightsException(
                 $"{path} holds weights, but no training to go on with. Give Checkpoint another file, or load the weights with "
                     + "LoadWeights.");
-        var position = JsonSerializer.Deserialize<Position>(Bytes(facts), Json)!;
-        if (position.Batches != trainer.Batches.Fingerprint)
+        var position = PositionIn(facts);
+        if (TrainingIdentity.Differences(position.Of, trainer.Setup.Identity) is { Count: > 0 } differences)
             throw new WeightsException(
-                $"{path} is of a training on {position.Batches}; this one is on {trainer.Batches.Fingerprint}. Resume with the "
-                    + "same data, size and seed, or delete the file to train from the start.");
-        if (position.Epoch > trainer.Epochs)
+                $"{path} is of another training:\n{string.Join('\n', differences)}\nResume with what it had, or delete the file to "
+                    + "train from the start.");
+        if (position.Epochs.Count > trainer.Epochs)
             throw new WeightsException(
-                $"{path} is of a training that has done {position.Epoch} epochs already, and {trainer.Epochs} are asked for. Ask "
-                    + "for more, or delete the file to train from the start.");
+                $"{path} is of a training that has done {position.Epochs.Count} epochs already, and {trainer.Epochs} are asked for. "
+                    + "Ask for more, or delete the file to train from the start.");
 
         var state = trainer.Model.state_dict();
         var different = state.Where(s => !file.Tensors.TryGetValue(Model + s.Key, out var stored)
-            || !stored.Shape.SequenceEqual(s.Value.shape)).Select(s => s.Key).ToList();
+                || !stored.Shape.SequenceEqual(s.Value.shape))
+            .Select(s => s.Key).ToList();
         if (different.Count > 0)
+        {
+            var more = different.Count > 3 ? $" and {different.Count - 3} more" : "";
             throw new WeightsException(
-                $"{path} is of another "
-                    + $"network: {string.Join(", ", different.Take(3))}"
-                    + $"{(different.Count > 3 ? $" and {different.Count - 3} more" : "")} missing there or of another shape. "
-                    + "Make the network as it was, or delete the file to train from the start.");
+                $"{path} is of another network: {string.Join(", ", different.Take(3))}{more} missing there or of another shape. Make "
+                    + "the network as it was, or delete the file to train from the start.");
+        }
         LoadOptimizer(trainer, Bytes(file.Tensors[Optimizer]));
         foreach (var (name, value) in state) file.Tensors[Model + name].CopyTo(value);
         trainer.Resume(position.Epoch, position.StepInEpoch, position.Seconds, position.Epochs,
             file.Tensors[StepLosses].Read().data<float>().ToArray(), file.Tensors[Sums].Read());
         foreach (var (prefix, callback) in Named(trainer))
-            callback.OnResume(trainer,
-                file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))
-                    .ToDictionary(t => t.Key[prefix.Length..], t => t.Value.Read()));
+            callback.OnResume(trainer, file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))
+                .ToDictionary(t => t.Key[prefix.Length..], t => t.Value.Read()));
+    }
+
+    private Position PositionIn(StoredTensor facts)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Position>(Bytes(facts), Json) is { Of: not null, Epochs: not null } position
+                ? position
+                : throw new JsonException();
+        }
+        catch (JsonException e)
+        {
+            throw new WeightsException(
+                $"{path} was written by another version of this library, and the training can't be gone on with. Load its weights "
+                    + "(LoadWeights takes a prefix off their names: \"model.\"), or delete the file to train from the start.", e);
+        }
     }
 
     private void LoadOptimizer(Trainer trainer, byte[] saved)
     {
         try
         {
-            using var reader = new BinaryReader(new MemoryStream(saved));
-            var optimizer = (OptimizerHelper)trainer.Optimizer;
-            optimizer.load_state_dict(reader);
-            // Some of the state's tensors are new ones, which belong to the scope at hand and would be disposed with it.
-            foreach (var state in optimizer.state_dict().State)
-                foreach (var field in state.GetType().GetFields())
-                    if (field.GetValue(state) is Tensor tensor) tensor.DetachFromDisposeScope();
+            OptimizerSnapshot.Load((OptimizerHelper)trainer.Optimizer, saved);
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException or EndOfStreamException or InvalidCastException)
         {
             throw new WeightsException(
-                $"{path} is of a training with another optimizer ({e.Message}). Give Fit the optimizer that it had, or delete "
-                    + "the file to train from the start.", e);
+                $"{path} is of a training with another optimizer ({e.Message}). Give Fit the optimizer that it had, or delete the "
+                    + "file to train from the start.", e);
         }
     }
 
-    /// <summary>Callbacks and what their tensors' names begin with: the type, and which one of that type.</summary>
-    private static IEnumerable<(string Prefix, Callback Callback)> Named(Trainer trainer) =>
-        trainer.Callbacks.GroupBy(c => c.GetType().Name).SelectMany(g => g.Select((c, i) => ($"callback.{g.Key}.{i}.", c)));
+    /// <summary>Callbacks and what their tensors' names begin with: their own name, and which one of that name.</summary>
+    private static IEnumerable<(string Prefix, Callback Callback)> Named(Trainer trainer) => trainer.Callbacks
+        .GroupBy(c => c.Name.Length > 0 ? c.Name : c.GetType().Name)
+        .SelectMany(g => g.Select((c, i) => (string.Create(CultureInfo.InvariantCulture, $"callback.{g.Key}.{i}."), c)));
 
     private static byte[] OptimizerState(optim.Optimizer optimizer)
     {
         if (optimizer is not OptimizerHelper helper)
             throw new NotSupportedException(
-                $"A {optimizer.GetType().Name} can't be saved, so that the training can't be resumed: take SGD, Adam or AdamW, "
-                    + "or no Checkpoint.");
-        using var stream = new MemoryStream();
-        using (var writer = new BinaryWriter(stream)) helper.save_state_dict(writer);
-        return stream.ToArray();
+                $"A {optimizer.GetType().Name} can't be saved, so that the training can't be resumed: take SGD, Adam or AdamW, or no "
+                    + "Checkpoint.");
+        return OptimizerSnapshot.Save(helper);
     }
 
     private static byte[] Bytes(StoredTensor stored)

@@ -1,173 +1,309 @@
+using System.Runtime.InteropServices;
 using DeepCourse.Data;
 using DeepCourse.Models;
+using DeepCourse.Native;
 using DeepCourse.Summaries;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Training;
 
-/// <summary>What can be wrong with data and network before the first step, each told with what to change. It takes a look at
-/// every value, and one forward pass of two examples.</summary>
+/// <summary>What can be wrong with data, network, loss and optimizer before the first step, each told with what to change. It takes
+/// a look at every value, and one pass of two examples.</summary>
 internal static class Checks
 {
+    /// <summary>What libtorch, TorchSharp and code of notebooks throw at things that don't fit.</summary>
+    public static bool IsRefusal(Exception e) => e is ExternalException or ArgumentException or InvalidOperationException
+        or IndexOutOfRangeException or NullReferenceException or NotImplementedException or NotSupportedException;
+
     /// <exception cref="ArgumentException">Something does not fit.</exception>
-    public static void Before(
-        nn.Module<Tensor, Tensor> model,
-        Batches train,
-        Batches? validation,
-        int epochs,
-        Func<Tensor, Tensor, Tensor>? loss,
-        Device? device)
+    public static void Before(TrainingSetup setup, int epochs, int accumulate)
     {
-        if (epochs < 1) throw new ArgumentException($"A training has at least 1 epoch; {epochs} were asked for.", nameof(epochs));
-        OfModel(model);
-        OfBatchNorm(model, train);
-        OfExamples("training", model, train, loss is null, device);
-        if (validation is not null) OfExamples("validation", model, validation, loss is null, device);
+        if (epochs < 1) throw Wrong($"A training has at least 1 epoch; {epochs} were asked for.", nameof(epochs));
+        if (accumulate < 1 || accumulate > setup.Train.Size)
+            throw Wrong($"A batch of {setup.Train.Size} goes through the network in 1 to {setup.Train.Size} parts; {accumulate} were "
+                + "asked for.", nameof(accumulate));
+        if (!is_grad_enabled())
+            throw Wrong("Gradients are switched off here, so nothing can be learned: a no_grad() is still open. End it before Fit, "
+                + "such as with braces around what is to be without gradients.", "model");
+        if (setup.Train is { Count: 1, PerEpoch: 1 })
+            throw Wrong("The set has one example: there are no batches to make of it, and nothing general to learn. To learn one by "
+                + "heart on purpose, repeat it: inputs.expand(64, …), targets.expand(64).", "train");
+        if (setup.Metrics.GroupBy(m => m.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw Wrong($"Two metrics are called “{twice.Key}”: give each a name of its own.", "metrics");
+        OfModel(setup.Model);
+        OfOptimizer(setup);
+        OfSet("training", setup, setup.Train, accumulate);
+        if (setup.Validation is not null) OfSet("validation", setup, setup.Validation);
     }
 
-    /// <summary>Whether examples fit a network.</summary>
-    /// <exception cref="ArgumentException">They don't.</exception>
-    public static void OfExamples(
-        string what,
-        nn.Module<Tensor, Tensor> model,
-        Batches set,
-        bool areClasses = true,
-        Device? device = null)
+    /// <summary>Before every epoch: somebody may have unfrozen something meanwhile.</summary>
+    public static void BeforeEpoch(TrainingSetup setup)
     {
-        OfInputs(what, set);
-        if (areClasses) OfLabels(what, set);
-        OfOutputs(what, model, set, areClasses, device);
+        OfOptimizer(setup);
+        using var scope = NewDisposeScope();
+        // The gradient of what was frozen meanwhile would go on moving it, by the optimizer's momentum.
+        foreach (var parameter in setup.Model.parameters())
+            if (!parameter.requires_grad && parameter.grad is not null) parameter.grad = null;
+    }
+
+    /// <summary>Whether examples fit a network and what is measured of it.</summary>
+    /// <exception cref="ArgumentException">They don't.</exception>
+    public static void OfSet(string what, TrainingSetup setup, Batches set, int? accumulate = null)
+    {
+        foreach (var (name, values) in set.Values.Where(v => v.Values.is_floating_point())) OfNumbers(what, name, values);
+        var mixes = set.Augmentation?.MixesTargets == true;
+        using var scope = NewDisposeScope();
+        using var random = SeededRandom.Begin(set.Seed);
+        var trial = set.Trial().To(setup.Device);
+        if (setup.IsDefaultLoss && !mixes) OfLabels(what, trial.Targets);
+        OfVocabulary(what, setup.Model, set);
+        var isTraining = accumulate is not null;
+        var spread = new Dictionary<nn.Module, long>(ReferenceEqualityComparer.Instance);
+        var outputs = OfTrial(what, setup.Model, set, setup.Forward, trial, isTraining ? spread : null);
+        OfExamples(outputs, trial);
+        var answers = Answers.Of(outputs, trial);
+        if (isTraining) OfBatchNorm(set, accumulate!.Value, spread);
+        if (answers.Targets.dtype == ScalarType.Int64 && (setup.IsDefaultLoss || answers.IsOfClasses)) OfClasses(what, set, answers);
+        if (mixes) return; // targets are mixed later
+        if (isTraining) OfLoss(what, setup, answers);
+        var rows = answers.ForMetrics();
+        if (rows.Targets.numel() > 0)
+            foreach (var metric in setup.Metrics) metric.Check(rows.Outputs, rows.Targets);
+    }
+
+    /// <summary>Two examples through a network in evaluation mode.</summary>
+    /// <exception cref="ArgumentException">It can't take them.</exception>
+    public static Tensor OfTrial(
+        string what,
+        nn.Module model,
+        Batches set,
+        Func<Batch, Tensor> forward,
+        Batch? trial = null,
+        Dictionary<nn.Module, long>? spread = null)
+    {
+        trial ??= set.Trial().To(Devices.Of(model));
+        using var modes = Modes.Evaluation(model);
+        using var noGrad = spread is null ? no_grad() : null;
+        var hooks = spread is null ? [] : Watch(model, spread);
+        try
+        {
+            return forward(trial);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw Wrong($"The network can't take {what} inputs of the shape N×{string.Join('×', trial.Inputs.shape[1..])}"
+                + $"{Others(trial)}: {e.Message.Split('\n')[0]}{Hint(model, trial)}", "model", e);
+        }
+        finally
+        {
+            foreach (var hook in hooks) hook.remove();
+        }
+    }
+
+    private static string Others(Batch trial) =>
+        string.Concat(trial.MoreInputs.Select(i => $" and N×{string.Join('×', i.shape[1..])}"));
+
+    private static string Hint(nn.Module model, Batch trial)
+    {
+        if (trial.Inputs.is_floating_point() || model.modules().Any(m => m is Embedding or EmbeddingBag)) return "";
+        var scaled = trial.Inputs.dtype == ScalarType.Byte ? " / 255" : "";
+        return $" The inputs are {trial.Inputs.dtype}; networks compute with floating-point numbers: "
+            + $"inputs.to(ScalarType.Float32){scaled}.";
     }
 
     private static void OfModel(nn.Module model)
     {
-        if (Registration.Problems(model) is { Count: > 0 } problems)
-            throw new ArgumentException(string.Join('\n', problems), nameof(model));
+        if (Registration.Problems(model) is { Count: > 0 } problems) throw Wrong(string.Join('\n', problems), nameof(model));
         if (Weighted.IsWithoutMemory(model))
-            throw new ArgumentException(
-                "The network is on the meta device: it has shapes and no weights. Make it without device: META.", nameof(model));
+            throw Wrong("The network is on the meta device: it has shapes and no weights. Make it without device: META.",
+                nameof(model));
         if (!model.parameters().Any())
-            throw new ArgumentException(
-                $"{LayerFacts.TypeOf(model)} has no parameters, so there is nothing to train. If it should have some: assign its "
-                    + "layers to fields, and call RegisterComponents() as the constructor's last line.", nameof(model));
+            throw Wrong($"{LayerFacts.TypeOf(model)} has no parameters, so there is nothing to train. If it should have some: assign "
+                + "its layers to fields, and call RegisterComponents() as the constructor's last line.", nameof(model));
         if (!model.parameters().Any(p => p.requires_grad))
-            throw new ArgumentException(
-                $"All parameters of {LayerFacts.TypeOf(model)} are frozen (requires_grad is false), so there is nothing to "
-                    + "train. Unfreeze some: foreach (var p in model.parameters()) p.requires_grad = true;", nameof(model));
+            throw Wrong($"All parameters of {LayerFacts.TypeOf(model)} are frozen (requires_grad is false), so there is nothing to "
+                + "train. Unfreeze some: model.Unfreeze().", nameof(model));
     }
 
-    private static void OfBatchNorm(nn.Module model, Batches train)
+    private static void OfOptimizer(TrainingSetup setup)
     {
-        if (!model.modules().Any(m => m is BatchNorm && m is NormBase { track_running_stats: true })) return;
-        if (train.Size == 1)
-            throw new ArgumentException(
-                "The network has batch norm, and batches have 1 example: there is nothing to take a mean of. Take larger "
-                    + "batches, such as size: 32, or another normalization (GroupNorm).", nameof(train));
-        if (train.LastSize == 1)
-            throw new ArgumentException(
-                $"The network has batch norm, and the last of the {train.PerEpoch} batches of {train.Count:N0} examples has 1 "
-                    + "example: there is nothing to take a mean of. Leave it out with dropLast: true, or take batches "
-                    + $"of {train.Size + 1}.", nameof(train));
-    }
-
-    private static void OfInputs(string what, Batches set)
-    {
-        using var scope = NewDisposeScope();
-        if (!set.Inputs.is_floating_point())
-            throw new ArgumentException(
-                $"The {what} inputs are {set.Inputs.dtype}; networks compute with floating-point numbers: "
-                    + $"inputs.to(ScalarType.Float32){(set.Inputs.dtype == ScalarType.Byte ? " / 255" : "")}.", nameof(set));
-        OfNumbers(what, "inputs", set.Inputs);
-        if (set.Targets.is_floating_point()) OfNumbers(what, "targets", set.Targets);
+        if (setup.Optimizer is LBFGS)
+            throw Wrong("LBFGS computes the loss several times in each step, and on all examples; this loop computes it once, on a "
+                + "batch. Take optim.SGD, optim.Adam or optim.AdamW.", "optimizer");
+        var own = new Dictionary<TensorMemory.Place, string>();
+        foreach (var (name, parameter) in setup.Model.named_parameters()) own.TryAdd(TensorMemory.Of(parameter), name);
+        HashSet<TensorMemory.Place> held = [.. setup.Optimizer.parameters().Select(p => TensorMemory.Of(p))];
+        if (held.Count == 0) throw Wrong("The optimizer has no parameters: optim.Adam(model.parameters()).", "optimizer");
+        if (!held.Any(own.ContainsKey))
+            throw Wrong("The optimizer holds another network's parameters: make it after the network, of "
+                + "model.parameters().", "optimizer");
+        if (held.Count(p => !own.ContainsKey(p)) is > 0 and var strange)
+            throw Wrong($"The optimizer holds {strange} parameters that are not the network's, which would be trained and neither saved "
+                + "nor put into the right mode. Make one module of all that learns: a class whose constructor ends with "
+                + "RegisterComponents(), or a ModuleDict.", "optimizer");
+        var places = setup.Model.named_parameters().Where(p => p.parameter.requires_grad)
+            .Where(p => !held.Contains(TensorMemory.Of(p.parameter))).Select(p => p.name).ToList();
+        if (places.Count > 0)
+            throw Wrong($"The optimizer does not hold {string.Join(", ", places.Take(3))}{(places.Count > 3 ? ", …" : "")}, so that "
+                + $"{(places.Count == 1 ? "it does" : "they do")} not learn. Make it of model.parameters(), frozen ones as well, or "
+                + "freeze what is not to learn: model.Freeze(\"" + places[0] + "\").", "optimizer");
+        // A tied weight has a name, and an entry here, for each place where it is used; it is to be moved once.
+        var seen = new HashSet<TensorMemory.Place>();
+        foreach (var group in setup.Optimizer.ParamGroups.OfType<ParamGroup>())
+        {
+            var distinct = group.Parameters.Where(p => seen.Add(TensorMemory.Of(p))).ToList();
+            if (distinct.Count < group.Parameters.Count()) group.Parameters = distinct;
+        }
     }
 
     private static void OfNumbers(string what, string which, Tensor values)
     {
-        // A sum is NaN or infinite if any of its terms is; the other way round a sum may overflow, so that it is looked at
-        // closely then.
-        if (double.IsFinite(values.sum(ScalarType.Float64).item<double>())) return;
+        using var scope = NewDisposeScope();
+        // A sum is NaN or infinite if any of its terms is; the other way round a sum may overflow, and is looked at closely then.
+        if (float.IsFinite(values.sum(ScalarType.Float32).item<float>())) return;
         var bad = values.isfinite().logical_not().nonzero();
         if (bad.shape[0] == 0) return;
         var at = bad[0].data<long>().ToArray();
-        var value = values[[.. at.Select(i => TensorIndex.Single(i))]].to(ScalarType.Float64).item<double>();
-        throw new ArgumentException(
-            $"The {what} {which} "
-                + $"hold {bad.shape[0]:N0} {(bad.shape[0] == 1 ? "value that is no number" : "values that are no numbers")}: the "
-                + $"first, {(double.IsNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞")}, is in example {at[0]} at "
-                + $"[{string.Join(", ", at)}]. Leave such examples out, or fill them: {which}.nan_to_num(0).");
+        var value = values[[.. at.Select(i => TensorIndex.Single(i))]].to(ScalarType.Float32).item<float>();
+        var first = float.IsNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
+        var some = bad.shape[0] == 1 ? "1 value that is no number" : $"{bad.shape[0]} values that are no numbers";
+        throw Wrong($"The {what} {which} hold {some}: the first, {first}, is in example {at[0]} at [{string.Join(", ", at)}]. Leave "
+            + $"such examples out, or fill them: {which}.nan_to_num(0).", "set");
     }
 
-    private static void OfLabels(string what, Batches set)
+    private static void OfLabels(string what, Tensor targets)
     {
-        if (set.Augmentation?.MixesTargets == true || set.Targets.dtype == ScalarType.Int64) return;
-        throw new ArgumentException($"The {what} targets are {Shape(set.Targets)} {set.Targets.dtype}. "
-            + (set.Targets.is_floating_point()
-                ? "If they are class numbers, make them labels: targets.to(ScalarType.Int64). If they are values to be met "
-                    + "(regression), say how a miss is measured: loss: (output, target) => nn.functional.mse_loss(output, "
-                    + "target)."
-                : "Labels are class numbers, int64: targets.to(ScalarType.Int64)."), nameof(set));
+        if (targets.dtype == ScalarType.Int64) return;
+        throw Wrong($"The {what} targets are {Shape(targets)} {targets.dtype}. " + (targets.is_floating_point()
+            ? "If they are class numbers, make them labels: targets.to(ScalarType.Int64). If they are values to be met (regression), "
+                + "say how a miss is measured: loss: Loss.MeanSquaredError(), or Loss.BinaryCrossEntropy() for yes and no."
+            : "Labels are class numbers, int64: targets.to(ScalarType.Int64)."), "set");
     }
 
-    private static void OfOutputs(string what, nn.Module<Tensor, Tensor> model, Batches set, bool areClasses, Device? device)
+    /// <summary>Numbers of words against the size of the table that they are looked up in, where there is one such table.</summary>
+    private static void OfVocabulary(string what, nn.Module model, Batches set)
     {
+        var tables = model.modules().OfType<Embedding>().Distinct(ReferenceEqualityComparer.Instance).Cast<Embedding>().ToList();
+        var inputs = set.Values.Where(v => v.Name.StartsWith("inputs", StringComparison.Ordinal)).ToList();
+        if (tables is not [var table] || inputs is not [{ Values: { dtype: ScalarType.Int64 } numbers }]) return;
         using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var wasTraining = model.training;
-        model.eval();
-        if (device is not null) model.to(device);
-        Tensor outputs;
-        var inputs = set.Inputs[..2].to(Devices.Of(model));
+        var (low, high, rows) = (numbers.min().item<long>(), numbers.max().item<long>(), table.weight!.shape[0]);
+        if (low >= 0 && high < rows) return;
+        throw Wrong($"The {what} inputs run from {low} to {high}, and the embedding has {rows} rows, for the numbers 0 to {rows - 1}: "
+            + (low < 0 ? "padding is to have a number as well, such as 0." : $"give it {high + 1} rows, or look at the numbers."), "set");
+    }
+
+    private static void OfExamples(Tensor outputs, Batch trial)
+    {
+        if (outputs.ndim > 0 && outputs.shape[0] == trial.Count) return;
+        throw Wrong($"For {trial.Count} examples the network gave {Shape(outputs)}; the first dimension must stay the number of "
+            + "examples. Is something flattened from dimension 0 on? Flatten(1) leaves it. Does an LSTM want batch_first: true?",
+            "model");
+    }
+
+    private static void OfClasses(string what, Batches set, Answers answers)
+    {
+        var (outputs, targets) = (answers.Rows.Outputs, answers.Rows.Targets);
+        if (targets.ndim == 2 && outputs.ndim == 2 && targets.shape[1] == 1)
+            throw Wrong($"The {what} labels are {Shape(targets)}; they must be a list of N: targets.squeeze(1).", "set");
+        if (targets.ndim == outputs.ndim && targets.shape.Skip(1).SequenceEqual(outputs.shape.Skip(1)))
+            throw Wrong($"The {what} labels are {Shape(targets)}: one-hot, perhaps. Labels are class numbers: targets.argmax(1).", "set");
+        if (outputs.ndim != targets.ndim + 1 || !outputs.shape.Skip(2).SequenceEqual(targets.shape.Skip(1)))
+            throw Wrong($"The network's outputs are N×{string.Join('×', answers.Outputs.shape[1..])}, and the {what} labels "
+                + $"{Shape(answers.Targets)}: for each label there must be a row of one number per class (N×K for N labels, N×T×K for "
+                + "N×T, N×K×H×W for N×H×W).", "set");
+        var labels = set.Values.FirstOrDefault(v => v.Name == "targets").Values ?? targets;
+        var counted = labels[TensorIndex.Tensor(labels.ne(Answers.Ignored))];
+        if (counted.numel() == 0) throw Wrong($"All {what} labels are −100, so that none is counted.", "set");
+        var (classes, low, high) = (outputs.shape[1], counted.min().item<long>(), counted.max().item<long>());
+        if (low >= 0 && high < classes) return;
+        throw Wrong($"The {what} labels run from {low} to {high}, and the network has {classes} outputs, for the classes 0 to "
+            + $"{classes - 1}. " + (low == 1 && high == classes ? "Count from 0: targets - 1."
+                : low < 0 ? "A class has no negative number; −100 is for what is not counted."
+                : $"Give the last layer {high + 1} outputs, or look at the labels."), "set");
+    }
+
+    /// <summary>The loss of two examples: a number that can be learned from.</summary>
+    private static void OfLoss(string what, TrainingSetup setup, Answers answers)
+    {
+        var shapes = $"outputs {Shape(answers.Outputs)} {answers.Outputs.dtype} and targets {Shape(answers.Targets)} "
+            + $"{answers.Targets.dtype}";
+        Tensor loss;
         try
         {
-            outputs = model.call(inputs);
+            loss = setup.Loss(answers.Outputs, answers.Targets);
         }
-        catch (Exception e) when (e is System.Runtime.InteropServices.ExternalException or ArgumentException
-            or InvalidOperationException)
+        catch (Exception e) when (IsRefusal(e))
         {
-            throw new ArgumentException(
-                $"The network can't take {what} inputs of the shape "
-                    + $"N×{string.Join('×', set.Inputs.shape[1..])}: {e.Message.Split('\n')[0]}", e);
+            var hint = answers.Targets.is_floating_point() || setup.IsDefaultLoss ? "" : " Many losses want targets of the outputs' "
+                + "type: targets.to(ScalarType.Float32); Loss.BinaryCrossEntropy() takes any.";
+            throw Wrong($"The loss can't take {shapes}, of {what} examples: {e.Message.Split('\n')[0]}{hint}", nameof(loss), e);
         }
-        finally
-        {
-            model.train(wasTraining);
-        }
-        if (outputs.ndim == 0 || outputs.shape[0] != 2)
-            throw new ArgumentException(
-                $"For 2 examples the network gave {Shape(outputs)}; the first dimension must stay the number of examples. Is "
-                    + "something flattened from dimension 0 on? Flatten(1) leaves it.");
-        if (areClasses && set.Augmentation?.MixesTargets != true) OfClasses(what, outputs, set.Targets);
-        else if (!areClasses && set.Targets.is_floating_point() && !outputs.shape.Skip(1).SequenceEqual(set.Targets.shape.Skip(1))
-            && outputs.numel() / 2 == set.Targets.numel() / set.Targets.shape[0])
-            throw new ArgumentException(
-                $"The network gives N×{string.Join('×', outputs.shape[1..])}, and the {what} targets are {Shape(set.Targets)}: "
-                    + "as many values, of another shape, which libtorch would stretch to a table of all against all. Reshape "
-                    + $"one: targets.reshape(-1{string.Concat(outputs.shape[1..].Select(s => $", {s}"))}).");
+        if (loss.numel() != 1)
+            throw Wrong($"The loss gave {Shape(loss)} values for {shapes}; it must be one number, the mean over the batch: leave out "
+                + "reduction: None, or end with .mean().", nameof(loss));
+        if (!loss.requires_grad)
+            throw Wrong("The loss does not depend on the weights in a way that gives gradients: is it computed from an argmax, from "
+                + "detached values or a number read back by item(), or within no_grad()? Or is all frozen that it depends on?",
+                nameof(loss));
+        if (Stretches(setup.Loss, answers))
+            throw Wrong($"The loss is given {shapes}, and libtorch stretches one to the other, which compares all with all. Reshape the "
+                + $"targets: targets.reshape({string.Join(", ", answers.Outputs.shape.Select((s, i) => i == 0 ? -1 : s))}), or take "
+                + "Loss.MeanSquaredError().", nameof(loss));
     }
 
-    private static void OfClasses(string what, Tensor outputs, Tensor targets)
+    /// <summary>
+    /// Whether a loss lets libtorch stretch outputs and targets of different shapes: then it gives the same when they are stretched
+    /// beforehand, and the mean of what it gives for each column. (One that knows how to compare them does not.)
+    /// </summary>
+    private static bool Stretches(Func<Tensor, Tensor, Tensor> loss, Answers answers)
     {
-        if (targets.ndim == 2 && outputs.ndim == 2 && targets.shape[1] == 1)
-            throw new ArgumentException($"The {what} labels are {Shape(targets)}; they must be a list of N: targets.squeeze(1).");
-        if (targets.ndim == outputs.ndim && targets.shape.Skip(1).SequenceEqual(outputs.shape.Skip(1)))
-            throw new ArgumentException(
-                $"The {what} labels are {Shape(targets)}: one-hot, perhaps. Labels are class numbers: targets.argmax(1).");
-        if (outputs.ndim != targets.ndim + 1 || !outputs.shape.Skip(2).SequenceEqual(targets.shape.Skip(1)))
-            throw new ArgumentException(
-                $"The network's outputs are N×{string.Join('×', outputs.shape[1..])}, and the {what} labels {Shape(targets)}: "
-                    + "for each label there must be a row of one number per class (N×K for N labels).");
-        var (classes, low, high) = (outputs.shape[1], targets.min().item<long>(), targets.max().item<long>());
-        if (low >= 0 && high < classes) return;
-        throw new ArgumentException(
-            $"The {what} labels run from {low} to {high}, and the network has {classes} outputs, for the classes 0 "
-                + $"to {classes - 1}. "
-            + (low == 1 && high == classes
-                ? "Count from 0: targets - 1."
-                : low < 0 ? "A class has no negative number."
-                : $"Give the last layer {high + 1} outputs, or look at the labels."));
+        var (o, t) = (answers.Outputs.shape, answers.Targets.shape);
+        if (!answers.Targets.is_floating_point() || o.SequenceEqual(t)) return false;
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        try
+        {
+            var (outputs, targets) = (randn(o, device: answers.Outputs.device), rand(t, device: answers.Outputs.device));
+            var both = broadcast_tensors(outputs, targets);
+            if (!IsSame(loss(outputs, targets), loss(both[0], both[1]))) return false;
+            if (o.Length != t.Length || o.Length < 2 || o[1] == t[1]) return true;
+            var columns = Enumerable.Range(0, (int)o[1]).Select(k => loss(outputs.narrow(1, k, 1), targets)).ToList();
+            return t[1] != 1 || IsSame(loss(outputs, targets), stack(columns).mean());
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            return false;
+        }
+
+        static bool IsSame(Tensor a, Tensor b) => Math.Abs(a.item<float>() - b.item<float>()) < 1e-5 * (1 + Math.Abs(a.item<float>()));
     }
+
+    /// <summary>Notes of how many values batch norm takes its means, for each example.</summary>
+    private static List<dynamic> Watch(nn.Module model, Dictionary<nn.Module, long> spread) =>
+        [.. model.modules().OfType<BatchNorm>().Where(m => m is NormBase { track_running_stats: true })
+            .Select(norm => norm.register_forward_pre_hook((module, input) =>
+            {
+                spread[module] = input.numel() / Math.Max(1, input.shape[0] * input.shape[1]);
+                return input;
+            }))];
+
+    private static void OfBatchNorm(Batches train, int accumulate, Dictionary<nn.Module, long> spread)
+    {
+        if (!spread.Any(s => s.Value == 1)) return;
+        var smallest = train.Size / accumulate;
+        if (smallest == 1)
+            throw Wrong("The network has batch norm, and batches (or their parts) have 1 example: there is nothing to take a mean of. "
+                + "Take larger batches, such as size: 32, or another normalization (GroupNorm).", nameof(train));
+        if (train.LastSize == 1)
+            throw Wrong($"The network has batch norm, and the last of the {train.PerEpoch} batches of {train.Count} examples has 1 "
+                + "example: there is nothing to take a mean of. Leave it out with dropLast: true, or take batches of "
+                + $"{train.Size + 1}.", nameof(train));
+    }
+
+    private static ArgumentException Wrong(string message, string parameter, Exception? inner = null) =>
+        new(message, parameter, inner);
 
     private static string Shape(Tensor tensor) => string.Join('×', tensor.shape);
 }

@@ -7,6 +7,12 @@ namespace DeepCourse.Training;
 public sealed class CsvLog(string path) : Callback
 {
     /// <inheritdoc/>
+    public override string Name => "";
+
+    /// <inheritdoc/>
+    public override void OnStart(Trainer trainer) => OutputFiles.Check(path);
+
+    /// <inheritdoc/>
     public override void AfterEpoch(Trainer trainer)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);

@@ -46,13 +46,18 @@ public sealed class EarlyStopping(
     public int? StoppedEpoch { get; private set; }
 
     /// <inheritdoc/>
+    public override string Name => string.Create(CultureInfo.InvariantCulture,
+        $"{base.Name}({monitor}, {patience}, {_minDelta:g6}, {mode}, {restoreBest}, {baseline:g6}, {startFrom})");
+
+    /// <inheritdoc/>
     public override void OnStart(Trainer trainer)
     {
         if (monitor.StartsWith("validation ", StringComparison.Ordinal) && trainer.Validation is null)
             throw new ArgumentException(
-                $"EarlyStopping looks at the {monitor}, and there is nothing to validate on: give Fit a validation set (set some "
-                    + "of the training examples aside), or look at another number: new "
+                $"EarlyStopping looks at the {monitor}, and there is nothing to validate on: give Fit a validation set (set some of "
+                    + "the training examples aside), or look at another number: new "
                     + $"EarlyStopping(\"{Measured.TrainingLoss}\").");
+        if (!trainer.Columns.Contains(monitor)) throw NotMeasured(trainer.Columns);
         // What it knows follows from the history, of a resumed training as well.
         if (trainer.History.Epochs.Count == 0)
         {
@@ -79,8 +84,9 @@ public sealed class EarlyStopping(
     public override void OnEnd(Trainer trainer)
     {
         var history = trainer.History;
-        if (restoreBest && _weights is not null && history.Reason != StopReason.Interrupted
-            && BestEpoch < history.Last.Number + (history.Reason is StopReason.Finished or StopReason.Stopped ? 0 : 1))
+        // Steps after the best epoch have changed the weights, a whole epoch of them or fewer.
+        var hasChanged = trainer.Step > BestEpoch * trainer.Batches.PerEpoch;
+        if (restoreBest && _weights is not null && history.Reason != StopReason.Interrupted && hasChanged)
         {
             _weights.Restore(trainer.Model);
             history.Restored = BestEpoch;
@@ -111,12 +117,10 @@ public sealed class EarlyStopping(
     }
 
     /// <summary>Takes an epoch into account; whether it is the best one so far.</summary>
-    internal bool Look(Epoch epoch)
+    internal bool Look(EpochResult epoch)
     {
         if (epoch.Number <= startFrom) return false;
-        if (!epoch.Values.TryGetValue(monitor, out var value))
-            throw new ArgumentException(
-                $"EarlyStopping looks at “{monitor}”, which is not measured. These are: {string.Join(", ", epoch.Values.Keys)}.");
+        if (!epoch.Values.TryGetValue(monitor, out var value)) throw NotMeasured(epoch.Values.Keys);
         var isFirst = BestEpoch == 0;
         var improved = IsBetter(value, Best);
         if (improved || isFirst) (Best, BestEpoch) = (value, epoch.Number);
@@ -128,6 +132,9 @@ public sealed class EarlyStopping(
     // NaN is never better, and anything is better than NaN.
     private bool IsBetter(double value, double than) =>
         !double.IsNaN(value) && (double.IsNaN(than) || (_isMax ? value - _minDelta > than : value + _minDelta < than));
+
+    private ArgumentException NotMeasured(IEnumerable<string> columns) =>
+        new($"EarlyStopping looks at “{monitor}”, which is not measured. These are: {string.Join(", ", columns)}.");
 
     private void Stop(Trainer trainer)
     {

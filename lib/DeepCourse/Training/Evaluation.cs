@@ -1,82 +1,150 @@
 using System.Globalization;
 using DeepCourse.Data;
+using DeepCourse.Display;
 using DeepCourse.Visuals;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Training;
 
-/// <summary>How a network answers examples that it is only tested on: how often rightly, class by class, and where it is most
-/// wrong.</summary>
+/// <summary>How a network answers examples that it is only tested on: its loss and metrics; and where it tells classes apart, how
+/// often rightly, class by class, and where it is most wrong.</summary>
 public sealed class Evaluation : IDisposable
 {
-    private readonly Tensor _images, _logits, _losses, _answers;
+    private readonly Tensor? _images, _logits, _losses, _answers, _labels;
+    private readonly IReadOnlyList<(string Name, double Value)> _values;
 
-    private Evaluation(Tensor images, Tensor labels, Tensor logits)
+    private Evaluation(IReadOnlyList<(string Name, double Value)> values, int count, Answers? classes, Tensor? images)
     {
-        (_images, Labels, _logits) = (images, labels.cpu().DetachFromDisposeScope(), logits);
-        _losses = nn.functional.cross_entropy(logits, Labels, reduction: nn.Reduction.None).DetachFromDisposeScope();
-        _answers = logits.argmax(1).DetachFromDisposeScope();
-        Count = (int)labels.shape[0];
+        (_values, Count) = (values, count);
+        if (classes is null) return;
         using var scope = NewDisposeScope();
-        Loss = _losses.mean().item<float>();
-        Accuracy = _answers.eq(Labels).sum().item<long>() / (double)Count;
+        // Of maps of labels one row for each place.
+        var maps = classes.Rows;
+        var logits = maps.Outputs.ndim > 2 ? maps.Outputs.movedim([1L], [-1L]).flatten(0, -2) : maps.Outputs;
+        var all = new Answers(logits, maps.Targets.ndim > 1 && maps.Targets.dtype == ScalarType.Int64
+            ? maps.Targets.flatten()
+            : Metric.Labels(maps.Outputs, maps.Targets)).ForMetrics();
+        _logits = all.Outputs.MoveToOuterDisposeScope().DetachFromDisposeScope();
+        _labels = all.Targets.MoveToOuterDisposeScope().DetachFromDisposeScope();
+        _losses = nn.functional.cross_entropy(_logits, _labels, reduction: nn.Reduction.None).DetachFromDisposeScope();
+        _answers = _logits.argmax(1).DetachFromDisposeScope();
+        Count = (int)_labels.shape[0];
+        // Mistakes can be shown where there is an answer for each image.
+        if (images is not null && images.shape[0] == Count) _images = images;
     }
 
-    /// <summary>Asks a network, in evaluation mode; afterwards it is in the mode that it was in.</summary>
+    /// <summary>Asks a network, in evaluation mode; afterwards it is in the modes that it was in.</summary>
     /// <param name="model">The network. It stays the caller's.</param>
     /// <param name="inputs">N×…, such as images N×C×H×W. They stay the caller's, and must live as long as mistakes are to be
     /// looked at.</param>
-    /// <param name="labels">N class numbers, int64.</param>
+    /// <param name="labels">N class numbers, int64; or what else its outputs are compared with.</param>
+    /// <param name="loss">As for <see cref="Trainer.Fit"/>.</param>
+    /// <param name="metrics">As for <see cref="Trainer.Fit"/>.</param>
+    /// <param name="forward">As for <see cref="Trainer.Fit"/>.</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Inputs and labels do not fit together, or not to the network.</exception>
-    public static Evaluation Of(nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor labels)
+    public static Evaluation Of(
+        nn.Module model,
+        Tensor inputs,
+        Tensor labels,
+        Func<Tensor, Tensor, Tensor>? loss = null,
+        IReadOnlyList<Metric>? metrics = null,
+        Func<Batch, Tensor>? forward = null)
     {
-        var examples = new Batches(inputs, labels, size: 1, shuffle: false);
-        Checks.OfExamples("test", model, examples);
-        var wasTraining = model.training;
-        model.eval();
-        try
+        var size = inputs.ndim == 0 ? 1 : (int)Math.Clamp(inputs.shape[0], 1, 64);
+        return Of(model, new Batches(inputs, labels, size, shuffle: false), inputs, loss, metrics, forward);
+    }
+
+    /// <summary>The same for examples of any kind, such as sequences with lengths.</summary>
+    /// <inheritdoc cref="Of(nn.Module, Tensor, Tensor, Func{Tensor, Tensor, Tensor}, IReadOnlyList{Metric}, Func{Batch, Tensor})"/>
+    public static Evaluation Of(
+        nn.Module model,
+        Batches examples,
+        Func<Tensor, Tensor, Tensor>? loss = null,
+        IReadOnlyList<Metric>? metrics = null,
+        Func<Batch, Tensor>? forward = null) => Of(model, examples, null, loss, metrics, forward);
+
+    private static Evaluation Of(
+        nn.Module model,
+        Batches examples,
+        Tensor? images,
+        Func<Tensor, Tensor, Tensor>? loss,
+        IReadOnlyList<Metric>? metrics,
+        Func<Batch, Tensor>? forward)
+    {
+        var setup = TrainingSetup.Of(model, examples, null, null!, loss, metrics, forward);
+        Checks.OfSet("test", setup, examples);
+        using var interrupt = Interrupts.Listen(default);
+        using var scope = NewDisposeScope();
+        using var sums = new Sums(setup.Metrics);
+        List<Answers> kept = [];
+        Prediction.Over(model, examples, setup.Forward, (outputs, batch) =>
         {
-            using var noGrad = no_grad();
-            using var scope = NewDisposeScope();
-            var device = Devices.Of(model);
-            var logits = cat([.. examples.InOrder().Select(b => model.call(b.Inputs.to(device)).cpu())]);
-            return new Evaluation(inputs, labels, logits.DetachFromDisposeScope());
-        }
-        finally
+            var answers = Training.Answers.Of(outputs, batch);
+            sums.Add(setup.LossOf(answers), answers);
+            sums.EndStep();
+            if (answers.IsOfClasses) kept.Add(Kept(answers.Rows));
+        }, interrupt.Token);
+        var classes = kept.Count == 0 ? null : new Answers(cat([.. kept.Select(k => k.Outputs)]), cat([.. kept.Select(k => k.Targets)]));
+        return new Evaluation(sums.Means("test"), examples.Count, classes, images);
+
+        static Answers Kept(Answers rows) =>
+            new(rows.Outputs.cpu().MoveToOuterDisposeScope(), rows.Targets.cpu().MoveToOuterDisposeScope());
+    }
+
+    /// <summary>How many answers were asked for: examples, or steps or pixels where each has a label.</summary>
+    public int Count { get; }
+
+    /// <summary>The mean loss: the cross-entropy, where no other was given.</summary>
+    public double Loss => _values[0].Value;
+
+    /// <summary>One of the metrics, such as "accuracy".</summary>
+    /// <exception cref="ArgumentException">It was not measured; the message says what was.</exception>
+    public double this[string metric]
+    {
+        get
         {
-            model.train(wasTraining);
+            if (_values.FirstOrDefault(v => v.Name == $"test {metric}") is { Name: not null } found) return found.Value;
+            var names = string.Join(", ", _values.Select(v => v.Name["test ".Length..]));
+            throw new ArgumentException($"“{metric}” was not measured; these were: {names}.", nameof(metric));
         }
     }
 
-    /// <summary>How many examples were asked.</summary>
-    public int Count { get; }
-
-    /// <summary>The mean cross-entropy.</summary>
-    public double Loss { get; }
-
     /// <summary>The share of right answers, from 0 to 1.</summary>
-    public double Accuracy { get; }
+    /// <exception cref="InvalidOperationException">The network does not tell classes apart, and no accuracy was measured.</exception>
+    public double Accuracy
+    {
+        get
+        {
+            if (_answers is null && _values.Any(v => v.Name == "test accuracy")) return this["accuracy"];
+            using var scope = NewDisposeScope();
+            return Answers.eq(Labels).sum().item<long>() / (double)Count;
+        }
+    }
 
     /// <summary>N class numbers: the network's answers. They stay this object's.</summary>
-    public Tensor Answers => _answers;
+    /// <exception cref="InvalidOperationException">The network does not tell classes apart.</exception>
+    public Tensor Answers => OfClasses(_answers);
 
     /// <summary>N class numbers: the truth. They stay this object's.</summary>
-    public Tensor Labels { get; }
+    /// <exception cref="InvalidOperationException">The network does not tell classes apart.</exception>
+    public Tensor Labels => OfClasses(_labels);
+
+    private Tensor Logits => OfClasses(_logits);
 
     /// <summary>The share of examples whose class is among the <paramref name="k"/> that the network thinks likeliest.</summary>
     public double TopK(int k)
     {
         using var scope = NewDisposeScope();
-        return Metric.TopK(k).Sum(_logits, Labels).item<long>() / (double)Count;
+        return Metric.TopK(k).Sum(Logits, Labels).item<long>() / (double)Count;
     }
 
     /// <summary>K×K counts, rows the truth, columns the answers: a new tensor; the caller disposes it.</summary>
     public Tensor Counts()
     {
         using var scope = NewDisposeScope();
-        var classes = _logits.shape[1];
-        return (Labels * classes + _answers)
+        var classes = Logits.shape[1];
+        return (Labels * classes + Answers)
             .bincount(null, classes * classes)
             .reshape(classes, classes)
             .MoveToOuterDisposeScope();
@@ -84,7 +152,7 @@ public sealed class Evaluation : IDisposable
 
     /// <summary>Which class was taken for which.</summary>
     public ConfusionMatrix Confusion(IReadOnlyList<string> classes, string title = "test") =>
-        new(title, _answers, Labels, classes);
+        new(title, Answers, Labels, classes);
 
     /// <summary>
     /// Class by class: precision (of those that were called so, how many are), recall (of those that are, how many were called
@@ -113,26 +181,37 @@ public sealed class Evaluation : IDisposable
     /// the network was.</summary>
     /// <param name="classes">Names of the classes.</param>
     /// <param name="count">How many at most.</param>
+    /// <exception cref="InvalidOperationException">There is not one answer for each image.</exception>
     public ImageGrid WorstMistakes(IReadOnlyList<string> classes, int count = 10)
     {
         using var scope = NewDisposeScope();
-        var wrong = (_losses * _answers.ne(Labels)).topk((int)Math.Min(count, Count), 0);
-        var sure = _logits.softmax(1).max(1).values;
+        var images = _images ?? throw new InvalidOperationException(
+            "Mistakes can be shown of images that have one label each: Evaluation.Of(model, images, labels).");
+        var wrong = (OfClasses(_losses) * Answers.ne(Labels)).topk((int)Math.Min(count, Count), 0);
+        var sure = Logits.softmax(1).max(1).values;
         var grid = new ImageGrid(columns: 5);
-        foreach (var i in wrong.indexes.data<long>().ToArray().Where(i => _answers[i].item<long>() != Labels[i].item<long>()))
-            grid.Add(
-                $"{classes[(int)Labels[i].item<long>()]}, taken for {classes[(int)_answers[i].item<long>()]} "
-                    + $"({sure[i].item<float>():0 %} sure)", _images[i]);
+        foreach (var i in wrong.indexes.data<long>().ToArray())
+        {
+            var (answer, label) = ((int)Answers[i].item<long>(), (int)Labels[i].item<long>());
+            if (answer == label) continue;
+            var certainty = sure[i].item<float>().ToString("0 %", CultureInfo.InvariantCulture);
+            grid.Add($"{classes[label]}, taken for {classes[answer]} ({certainty} sure)", images[i]);
+        }
         return grid;
     }
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Count:N0} examples: accuracy {Accuracy:0.0000}, loss {Loss:0.0000}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Count:N0} examples: ")
+        + string.Join(", ", _values.Skip(1).Append(_values[0])
+            .Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Name["test ".Length..]} {v.Value:0.0000}")));
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in new[] { Labels, _logits, _losses, _answers }) tensor.Dispose();
+        foreach (var tensor in new[] { _labels, _logits, _losses, _answers }) tensor?.Dispose();
     }
+
+    private static Tensor OfClasses(Tensor? tensor) => tensor ?? throw new InvalidOperationException(
+        "This network does not tell classes apart (outputs N×K for N labels), so that there are no answers to count. Its metrics are "
+            + "evaluation[\"…\"].");
 }

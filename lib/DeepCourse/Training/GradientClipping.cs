@@ -1,3 +1,5 @@
+using System.Globalization;
+using DeepCourse.Native;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Training;
@@ -12,5 +14,8 @@ public sealed class GradientClipping(double maxNorm) : Callback
             "The longest gradient allowed is a length above 0, such as 1.");
 
     /// <inheritdoc/>
-    public override void AfterBackward(Trainer trainer) => nn.utils.clip_grad_norm_(trainer.Optimizer.parameters(), _maxNorm);
+    public override string Name => string.Create(CultureInfo.InvariantCulture, $"{base.Name}({_maxNorm:g6})");
+
+    /// <inheritdoc/>
+    public override void AfterBackward(Trainer trainer) => nn.utils.clip_grad_norm_(trainer.Optimizer.parameters().DistinctByMemory(), _maxNorm);
 }

@@ -11,21 +11,21 @@ namespace DeepCourse.Training;
 /// </summary>
 public sealed class History : Figure
 {
-    private readonly List<Epoch> _epochs = [];
+    private readonly List<EpochResult> _epochs = [];
     private readonly List<float> _stepLosses = [];
 
     /// <summary>Name of the training, for comparisons.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
     /// <summary>The epochs, the first one first.</summary>
-    public IReadOnlyList<Epoch> Epochs => _epochs;
+    public IReadOnlyList<EpochResult> Epochs => _epochs;
 
     /// <summary>The loss of every step, as far as it was read back.</summary>
     public IReadOnlyList<float> StepLosses => _stepLosses;
 
     /// <summary>The latest epoch.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    public Epoch Last =>
+    public EpochResult Last =>
         _epochs.Count > 0 ? _epochs[^1] : throw new InvalidOperationException("No epoch was finished, so nothing was measured.");
 
     /// <summary>Names of what was measured, in order.</summary>
@@ -48,7 +48,7 @@ public sealed class History : Figure
 
     /// <summary>The epoch with the best value of a column: the largest of an accuracy, the smallest of anything else, unless said
     /// otherwise.</summary>
-    public Epoch Best(string column = Measured.ValidationLoss, Mode mode = Mode.Auto)
+    public EpochResult Best(string column = Measured.ValidationLoss, Mode mode = Mode.Auto)
     {
         _ = Last;
         var values = this[column];
@@ -95,7 +95,7 @@ public sealed class History : Figure
     /// <inheritdoc/>
     public override string ToText() => Chart().ToText();
 
-    internal void Add(Epoch epoch, IEnumerable<float> stepLosses)
+    internal void Add(EpochResult epoch, IEnumerable<float> stepLosses)
     {
         _epochs.Add(epoch);
         AddSteps(stepLosses);

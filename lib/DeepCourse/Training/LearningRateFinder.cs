@@ -1,5 +1,6 @@
+using System.Globalization;
 using DeepCourse.Data;
-using TorchSharp.Modules;
+using DeepCourse.Models;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Training;
@@ -11,32 +12,39 @@ namespace DeepCourse.Training;
 public static class LearningRateFinder
 {
     /// <summary>Tries rates, and shows the loss over them with a suggestion.</summary>
-    /// <param name="model">The network. Its weights are restored.</param>
+    /// <param name="model">The network. Its weights, statistics and modes are restored.</param>
     /// <param name="train">What it would learn from.</param>
-    /// <param name="optimizer">As for <see cref="Trainer.Fit"/>.</param>
+    /// <param name="optimizer">As for <see cref="Trainer.Fit"/>. Its rates and its state are restored.</param>
     /// <param name="loss">As for <see cref="Trainer.Fit"/>.</param>
+    /// <param name="forward">As for <see cref="Trainer.Fit"/>.</param>
     /// <param name="from">The first rate.</param>
     /// <param name="to">The last rate, if the loss does not explode before.</param>
     /// <param name="steps">How many rates.</param>
-    /// <param name="seed">Of what is random in the network.</param>
     /// <exception cref="ArgumentException">The range is none, or data and network do not fit together.</exception>
     public static LearningRateCurve Find(
-        nn.Module<Tensor, Tensor> model,
+        nn.Module model,
         Batches train,
-        Func<IEnumerable<Parameter>, optim.Optimizer>? optimizer = null,
+        optim.Optimizer? optimizer = null,
         Func<Tensor, Tensor, Tensor>? loss = null,
-        double from = 1e-5, double to = 3, int steps = 100, long seed = 1)
+        Func<Batch, Tensor>? forward = null,
+        double from = 1e-5,
+        double to = 3,
+        int steps = 100)
     {
         if (from <= 0 || to <= from || steps < 10)
-            throw new ArgumentException(
-                $"Rates grow from a small one to a larger one in at least 10 steps; these are {from:g3}, {to:g3} and {steps}.");
+        {
+            var range = string.Create(CultureInfo.InvariantCulture, $"{from:g3}, {to:g3} and {steps}");
+            throw new ArgumentException($"Rates grow from a small one to a larger one in at least 10 steps; these are {range}.");
+        }
         var ramp = new Ramp(from, to, steps);
+        var epochs = (steps + train.PerEpoch - 1) / train.PerEpoch;
         using var before = Snapshot.Of(model);
-        var wasTraining = model.training;
+        using var modes = Modes.Of(model);
+        using var ownOptimizer = OptimizerSnapshot.Of(optimizer);
         try
         {
-            Trainer.Fit(model, train, null, epochs: (steps + train.PerEpoch - 1) / train.PerEpoch, optimizer, loss, metrics: [],
-                callbacks: [ramp, new DivergenceDetection(double.PositiveInfinity)], seed: seed, progress: false);
+            Trainer.Fit(model, train, null, epochs, optimizer, loss, metrics: [],
+                callbacks: [ramp, new DivergenceDetection(double.PositiveInfinity)], forward: forward, progress: false);
         }
         catch (TrainingDivergedException)
         {
@@ -45,7 +53,6 @@ public static class LearningRateFinder
         finally
         {
             before.Restore(model);
-            model.train(wasTraining);
         }
         return new LearningRateCurve(ramp.Points);
     }

@@ -1,8 +1,11 @@
+using System.Globalization;
+
 namespace DeepCourse.Training;
 
 /// <summary>
 /// A learning rate that changes from step to step. It is a function of the step alone, so that a resumed training goes on with
-/// the right one.
+/// the right one. Where the optimizer has groups of parameters with rates of their own, it is the highest one, and the others keep
+/// their ratio to it.
 /// </summary>
 /// <param name="rate">The rate before step <c>step</c> (from 0 on) of <c>steps</c> in all.</param>
 public sealed class Schedule(Func<int, int, double> rate) : Callback
@@ -34,6 +37,10 @@ public sealed class Schedule(Func<int, int, double> rate) : Callback
         ? throw new ArgumentOutOfRangeException(nameof(stepsApart), stepsApart,
             "The rate falls after a number of steps, 1 or more.")
         : new((step, _) => first * Math.Pow(factor, step / stepsApart));
+
+    /// <summary>It is told from others by the rates that it would have in a hundred steps.</summary>
+    public override string Name => $"{base.Name}({string.Join(", ", Rates(100).Where((_, step) => step % 33 == 0)
+        .Select(r => r.ToString("g6", CultureInfo.InvariantCulture)))})";
 
     /// <summary>The rates of all steps, such as to draw them.</summary>
     public IReadOnlyList<double> Rates(int steps) => [.. Enumerable.Range(0, steps).Select(s => rate(s, steps))];

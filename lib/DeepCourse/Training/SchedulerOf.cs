@@ -17,8 +17,14 @@ public sealed class SchedulerOf(
     private optim.lr_scheduler.LRScheduler? _scheduler;
 
     /// <inheritdoc/>
+    public override string Name => $"{base.Name}({(everyStep ? "steps" : "epochs")}, {monitor})";
+
+    /// <inheritdoc/>
     public override void OnStart(Trainer trainer)
     {
+        if (monitor is not null && !trainer.Columns.Contains(monitor))
+            throw new ArgumentException(
+                $"The scheduler looks at “{monitor}”, which is not measured. These are: {string.Join(", ", trainer.Columns)}.");
         foreach (var group in trainer.Optimizer.ParamGroups) group.LearningRate = group.InitialLearningRate;
         _scheduler = make(trainer.Optimizer);
         if (everyStep) for (var step = 0; step < trainer.Step; step++) Move(null);
@@ -37,7 +43,7 @@ public sealed class SchedulerOf(
         if (!everyStep) Move(trainer.History.Last);
     }
 
-    private void Move(Epoch? epoch)
+    private void Move(EpochResult? epoch)
     {
         if (monitor is null || epoch is null) _scheduler!.step();
         else _scheduler!.step(epoch[monitor]);

@@ -10,21 +10,24 @@ internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
 {
     private const int Together = 32;
 
-    private readonly List<(Tensor Loss, long Count)> _waiting = [];
+    private readonly List<(Tensor Loss, long Count, bool EndsStep)> _waiting = [];
     private readonly Tensor?[] _sums = new Tensor?[metrics.Count];
+    private readonly double[] _resumed = new double[metrics.Count];
     private readonly long[] _counts = new long[metrics.Count];
-    private double _loss;
-    private long _examples;
+    private double _loss, _stepLoss;
+    private long _counted, _stepCounted;
 
     /// <summary>Losses of the steps that were read back so far.</summary>
     public List<float> Losses { get; } = [];
 
-    /// <summary>Adds a batch. Returns whether losses were read back.</summary>
-    public bool Add(Tensor loss, Tensor outputs, Tensor targets)
+    /// <summary>Adds a batch, or a part of one.</summary>
+    public void Add(Tensor loss, Answers answers)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        _waiting.Add((loss.detach().DetachFromDisposeScope(), targets.shape[0]));
+        _waiting.Add((loss.detach().DetachFromDisposeScope(), answers.Count, false));
+        if (metrics.Count == 0) return;
+        var (outputs, targets, _) = answers.ForMetrics();
         for (var i = 0; i < metrics.Count; i++)
         {
             var sum = metrics[i].Sum(outputs, targets);
@@ -32,9 +35,13 @@ internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
             if (_sums[i] is { } before) before.add_(sum);
             else _sums[i] = sum.DetachFromDisposeScope();
         }
-        if (_waiting.Count < Together) return false;
-        Read();
-        return true;
+    }
+
+    /// <summary>What was added last was the end of a step.</summary>
+    public void EndStep()
+    {
+        _waiting[^1] = _waiting[^1] with { EndsStep = true };
+        if (_waiting.Count >= Together) Read();
     }
 
     /// <summary>Reads back the losses that wait.</summary>
@@ -44,15 +51,25 @@ internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
         using (NewDisposeScope())
         {
             var losses = stack([.. _waiting.Select(w => w.Loss)]).to(ScalarType.Float32).cpu().data<float>().ToArray();
-            for (var i = 0; i < losses.Length; i++)
-            {
-                _loss += losses[i] * (double)_waiting[i].Count;
-                _examples += _waiting[i].Count;
-                Losses.Add(losses[i]);
-            }
+            for (var i = 0; i < losses.Length; i++) Take(losses[i], _waiting[i].Count, _waiting[i].EndsStep);
         }
-        foreach (var (loss, _) in _waiting) loss.Dispose();
+        foreach (var (loss, _, _) in _waiting) loss.Dispose();
         _waiting.Clear();
+    }
+
+    private void Take(float loss, long count, bool endsStep)
+    {
+        _loss += loss * (double)count;
+        _counted += count;
+        if (endsStep && _stepCounted == 0)
+        {
+            Losses.Add(loss);
+            return;
+        }
+        (_stepLoss, _stepCounted) = (_stepLoss + loss * (double)count, _stepCounted + count);
+        if (!endsStep) return;
+        Losses.Add((float)(_stepLoss / _stepCounted));
+        (_stepLoss, _stepCounted) = (0, 0);
     }
 
     /// <summary>The means so far, the loss first, under names that begin with <paramref name="part"/>.</summary>
@@ -60,16 +77,18 @@ internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
     {
         using var scope = NewDisposeScope();
         Read();
-        return [($"{part} loss", _loss / _examples), .. metrics.Select((m, i) => ($"{part} {m.Name}", Value(i) / _counts[i]))];
+        return [($"{part} loss", _loss / _counted), .. metrics.Select((m, i) => ($"{part} {m.Name}", Value(i) / _counts[i]))];
     }
 
-    private double Value(int metric) => _sums[metric] is { } sum ? sum.to(ScalarType.Float64).item<double>() : 0;
+    // On the CPU: not every graphics processor has double precision.
+    private double Value(int metric) =>
+        _resumed[metric] + (_sums[metric] is { } sum ? sum.cpu().to(ScalarType.Float64).item<double>() : 0);
 
     /// <summary>The sums as a tensor, for a training that is to be resumed in the middle of an epoch.</summary>
     public Tensor Save()
     {
         Read();
-        double[] values = [_loss, _examples, .. _sums.Select((_, i) => Value(i)), .. _counts.Select(c => (double)c),
+        double[] values = [_loss, _counted, .. _sums.Select((_, i) => Value(i)), .. _counts.Select(c => (double)c),
             .. Losses.Select(l => (double)l)];
         return tensor(values, ScalarType.Float64);
     }
@@ -78,18 +97,16 @@ internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
     public void Resume(Tensor saved)
     {
         var values = saved.data<double>().ToArray();
-        (_loss, _examples) = (values[0], (long)values[1]);
-        for (var i = 0; i < metrics.Count; i++)
-        {
-            _sums[i] = tensor(values[2 + i], ScalarType.Float64).DetachFromDisposeScope();
-            _counts[i] = (long)values[2 + metrics.Count + i];
-        }
+        (_loss, _counted) = (values[0], (long)values[1]);
+        for (var i = 0; i < metrics.Count; i++) (_resumed[i], _counts[i]) = (values[2 + i], (long)values[2 + metrics.Count + i]);
         Losses.AddRange(values[(2 + 2 * metrics.Count)..].Select(v => (float)v));
     }
 
     public void Dispose()
     {
-        foreach (var (loss, _) in _waiting) loss.Dispose();
+        foreach (var (loss, _, _) in _waiting) loss.Dispose();
+        _waiting.Clear();
         foreach (var sum in _sums) sum?.Dispose();
+        Array.Clear(_sums);
     }
 }

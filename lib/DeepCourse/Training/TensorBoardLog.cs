@@ -10,8 +10,12 @@ public sealed class TensorBoardLog(string folder) : Callback
     private int _steps;
 
     /// <inheritdoc/>
+    public override string Name => "";
+
+    /// <inheritdoc/>
     public override void OnStart(Trainer trainer)
     {
+        OutputFiles.CheckFolder(Path.GetFullPath(folder));
         _writer = torch.utils.tensorboard.SummaryWriter(folder, createRunName: false);
         _steps = trainer.History.StepLosses.Count;
     }

@@ -1,148 +1,142 @@
 using System.Diagnostics;
 using DeepCourse.Data;
 using DeepCourse.Display;
-using TorchSharp;
-using TorchSharp.Modules;
+using DeepCourse.Models;
+using DeepCourse.Native;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Training;
 
 /// <summary>
-/// The training loop: fetch, forward, backward, step. Everything else is a <see cref="Callback"/>. A callback is given this
-/// object, which knows where the training is.
+/// The training loop: fetch, forward, backward, step. Everything else is a <see cref="Callback"/>. A callback is
+/// given this object, which knows where the training is.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private readonly IReadOnlyList<Callback> _callbacks;
-    private readonly IReadOnlyList<Metric> _metrics;
-    private readonly long _seed;
+    private readonly int _accumulate;
     private Sums _sums;
     private double _before;
     private Stopwatch _clock = new();
 
-    private Trainer(
-        nn.Module<Tensor, Tensor> model,
-        Batches train,
-        Batches? validation,
-        int epochs,
-        optim.Optimizer optimizer,
-        Func<Tensor, Tensor, Tensor> loss,
-        IReadOnlyList<Metric> metrics,
-        IReadOnlyList<Callback> callbacks,
-        Device device,
-        long seed,
-        string name)
+    private Trainer(TrainingSetup setup, int epochs, int accumulate, IReadOnlyList<Callback> callbacks)
     {
-        (Model, Batches, Validation, Epochs, Optimizer, Loss, Device, _metrics, _callbacks, _seed) = (model, train, validation,
-            epochs, optimizer, loss, device, metrics, callbacks, seed);
-        History = new History { Name = name };
-        _sums = new Sums(metrics);
+        (Setup, Epochs, _accumulate, Callbacks) = (setup, epochs, accumulate, callbacks);
+        _sums = new Sums(setup.Metrics);
     }
 
     /// <summary>
-    /// Trains a network, and returns what was measured. Progress and curves are shown while it goes on, in notebooks and
-    /// terminals. At the end the network is in evaluation mode.
+    /// Trains a network, and returns what was measured. Progress and curves are shown while it goes on, in
+    /// notebooks and terminals. At the end the network is in evaluation mode. It is computed where the network is.
     /// </summary>
-    /// <param name="model">The network. It stays the caller's.</param>
+    /// <param name="model">The network: any module. It stays the caller's.</param>
     /// <param name="train">What to learn from.</param>
     /// <param name="validation">What to measure after each epoch, never learned from.</param>
     /// <param name="epochs">How often every example is seen.</param>
-    /// <param name="optimizer">Makes the optimizer for the parameters that may change, such as <c>p => optim.SGD(p, 0.05,
-    /// momentum: 0.9)</c>; Adam with a learning rate of 0.001 when left out. It is disposed at the end.</param>
-    /// <param name="loss">Of outputs and targets, a mean over the batch; the cross-entropy, for labels, when left out.</param>
+    /// <param name="optimizer">Changes the weights: <c>optim.SGD(model.parameters(), 0.05)</c>; Adam with a
+    /// learning rate of 0.001 when left out. It stays the caller's.</param>
+    /// <param name="loss">Of outputs and targets, a mean over the batch; the cross-entropy, for labels, when left
+    /// out. Of sequences with lengths it is given the steps that count: outputs M×… and M targets.</param>
     /// <param name="metrics">What is measured besides the loss; the accuracy, for labels, when left out.</param>
-    /// <param name="callbacks">What else happens, in this order. Detecting a divergence is added where there is none of it, and
-    /// what shows progress where <paramref name="progress"/> is.</param>
-    /// <param name="device">Where to compute; where the network is when left out. <see cref="Devices.Fastest"/> takes a graphics
-    /// processor if there is one.</param>
-    /// <param name="seed">Of what is random in the network, such as dropout, step by step.</param>
+    /// <param name="callbacks">What else happens, in this order. Detecting a divergence is added where there is
+    /// none of it, and what shows progress where <paramref name="progress"/> is.</param>
+    /// <param name="forward">How an output is computed from a batch, where that is more than calling the network
+    /// with its inputs: <c>batch => model.call(batch.Inputs, batch.Lengths)</c>.</param>
+    /// <param name="accumulate">In how many parts a batch goes through the network: a large batch in little
+    /// memory. Their gradients are added up before the step, which is that of the whole batch.</param>
     /// <param name="progress">Whether progress is shown.</param>
-    /// <param name="name">The training's name, for comparisons.</param>
-    /// <param name="cancellation">Ends the training after the step at hand; so does a notebook's stop button. The history so far
-    /// is returned, and the network can be used.</param>
+    /// <param name="cancellation">Ends the training after the step at hand; so does a notebook's stop button. The
+    /// history so far is returned, and the network can be used.</param>
     /// <returns>What was measured, and why it ended.</returns>
-    /// <exception cref="ArgumentException">Data, network and loss do not fit together; the message says what to change. Nothing
-    /// was trained.</exception>
+    /// <exception cref="ArgumentException">Data, network, loss and optimizer do not fit together; the message says
+    /// what to change. Nothing was trained.</exception>
     /// <exception cref="TrainingDivergedException">The loss is no number any more.</exception>
-    public static History Fit(nn.Module<Tensor, Tensor> model, Batches train, Batches? validation = null, int epochs = 10,
-        Func<IEnumerable<Parameter>, optim.Optimizer>? optimizer = null,
+    public static History Fit(
+        nn.Module model,
+        Batches train,
+        Batches? validation = null,
+        int epochs = 10,
+        optim.Optimizer? optimizer = null,
         Func<Tensor, Tensor, Tensor>? loss = null,
         IReadOnlyList<Metric>? metrics = null,
         IReadOnlyList<Callback>? callbacks = null,
-        Device? device = null, long seed = 1, bool progress = true, string name = "", CancellationToken cancellation = default)
+        Func<Batch, Tensor>? forward = null,
+        int accumulate = 1,
+        bool progress = true,
+        CancellationToken cancellation = default)
     {
-        Checks.Before(model, train, validation, epochs, loss, device);
-        if (device is not null) model.to(device);
-        var parameters = model.parameters().Where(p => p.requires_grad).ToList();
-        using var made = optimizer is null ? optim.Adam(parameters) : optimizer(parameters);
-        IEnumerable<Callback> all = callbacks ?? [];
-        if (!all.OfType<DivergenceDetection>().Any()) all = all.Prepend(new DivergenceDetection());
-        if (progress && TrainingProgress.IsSeen && !all.OfType<TrainingProgress>().Any())
-            all = all.Append(new TrainingProgress());
-        // A checkpoint is written when all others have had their turn.
-        using var trainer = new Trainer(model, train, validation, epochs, made,
-            loss ?? ((outputs, targets) => nn.functional.cross_entropy(outputs, targets)),
-            metrics ?? (loss is null ? [Metric.Accuracy] : []), [.. all.OrderBy(c => c is Checkpoint)],
-            device ?? Devices.Of(model), seed, name);
+        using var made = optimizer is null ? TrainingSetup.DefaultOptimizer(model) : null;
+        var setup = TrainingSetup.Of(model, train, validation, optimizer ?? made!, loss, metrics, forward);
+        Checks.Before(setup, epochs, accumulate);
+        using var trainer = new Trainer(setup, epochs, accumulate, WithDefaults(callbacks ?? [], progress));
         using var interrupt = Interrupts.Listen(cancellation);
         trainer.Run(interrupt.Token);
         return trainer.History;
     }
 
+    /// <summary>What a network says of new examples, in evaluation mode: N×…, a new tensor on the CPU; the caller
+    /// disposes it.</summary>
+    /// <param name="model">The network: any module. It is left in the modes that it was in.</param>
+    /// <param name="inputs">N×…. They stay the caller's.</param>
+    /// <param name="size">How many examples are asked at once.</param>
+    /// <param name="forward">As for <see cref="Fit"/>.</param>
+    /// <exception cref="ArgumentException">The network can't take such inputs.</exception>
+    public static Tensor Predict(nn.Module model, Tensor inputs, int size = 64, Func<Batch, Tensor>? forward = null) =>
+        Prediction.Of(model, inputs, size, forward);
+
     /// <summary>The network.</summary>
-    public nn.Module<Tensor, Tensor> Model { get; }
+    public nn.Module Model => Setup.Model;
 
     /// <summary>What it learns from.</summary>
-    public Batches Batches { get; }
+    public Batches Batches => Setup.Train;
 
     /// <summary>What it is measured on; null for nothing.</summary>
-    public Batches? Validation { get; }
+    public Batches? Validation => Setup.Validation;
 
     /// <summary>What changes the weights.</summary>
-    public optim.Optimizer Optimizer { get; }
-
-    /// <summary>Of outputs and targets.</summary>
-    public Func<Tensor, Tensor, Tensor> Loss { get; }
-
-    /// <summary>Where it is computed.</summary>
-    public Device Device { get; }
+    public optim.Optimizer Optimizer => Setup.Optimizer;
 
     /// <summary>How many epochs there are to be.</summary>
     public int Epochs { get; }
 
-    /// <summary>How many epochs are done.</summary>
+    /// <summary>The epoch at hand, from 1 on; 0 before the first one.</summary>
     public int Epoch { get; private set; }
 
     /// <summary>How many steps of the epoch at hand are done.</summary>
     public int StepInEpoch { get; private set; }
 
     /// <summary>How many steps are done.</summary>
-    public int Step => Epoch * Batches.PerEpoch + StepInEpoch;
+    public int Step => Math.Max(0, Epoch - 1) * Batches.PerEpoch + StepInEpoch;
 
     /// <summary>How many steps there are to be.</summary>
     public int Steps => Epochs * Batches.PerEpoch;
 
     /// <summary>What was measured so far.</summary>
-    public History History { get; }
+    public History History { get; } = new();
 
-    /// <summary>The learning rate of all groups of parameters; of the first one when read.</summary>
+    /// <summary>What an epoch's measurements are called: the columns of the <see cref="History"/>.</summary>
+    public IReadOnlyList<string> Columns => Setup.Columns;
+
+    /// <summary>
+    /// The learning rate: the highest one, where groups of parameters have rates of their own. Setting it keeps the
+    /// ratios that they had at first.
+    /// </summary>
     public double LearningRate
     {
-        get => Optimizer.ParamGroups.First().LearningRate;
+        get => Optimizer.ParamGroups.Max(g => g.LearningRate);
         set
         {
-            foreach (var group in Optimizer.ParamGroups) group.LearningRate = value;
+            var highest = Optimizer.ParamGroups.Max(g => g.InitialLearningRate);
+            foreach (var group in Optimizer.ParamGroups)
+                group.LearningRate = highest > 0 ? value * (group.InitialLearningRate / highest) : value;
         }
     }
 
-    /// <summary>Losses of the steps of the epoch at hand, as far as they were read back: some steps at a time.</summary>
+    /// <summary>Losses of the steps of the epoch at hand, as far as they were read back: some steps at a
+    /// time.</summary>
     public IReadOnlyList<float> StepLosses => _sums.Losses;
 
     /// <summary>The mean loss and the metrics over the steps of the epoch at hand.</summary>
     public IReadOnlyList<(string Name, double Value)> SoFar() => _sums.Means("training");
-
-    /// <summary>How long the epoch at hand has taken so far.</summary>
-    internal double SecondsInEpoch => _before + _clock.Elapsed.TotalSeconds;
 
     /// <summary>Whether the training ends after this step.</summary>
     public bool IsStopping { get; private set; }
@@ -151,103 +145,93 @@ public sealed class Trainer : IDisposable
     /// <param name="message">Why, in a sentence.</param>
     public void Stop(string message) => End(StopReason.Stopped, message);
 
+    internal TrainingSetup Setup { get; }
+
+    internal IReadOnlyList<Callback> Callbacks { get; }
+
+    /// <summary>How long the epoch at hand has taken so far.</summary>
+    internal double SecondsInEpoch => _before + _clock.Elapsed.TotalSeconds;
+
+    /// <summary>How many examples were learned from, since this process has been at it.</summary>
+    internal long Examples { get; private set; }
+
     private void Run(CancellationToken cancellation)
     {
+        var isFailing = false;
         try
         {
-            foreach (var checkpoint in _callbacks.OfType<Checkpoint>()) checkpoint.Load(this);
+            Setup.Look(this); // before a state that goes on from step to step is loaded
+            foreach (var checkpoint in Callbacks.OfType<Checkpoint>()) checkpoint.Load(this);
             Each(c => c.OnStart(this));
-            while (Epoch < Epochs && !IsStopping) RunEpoch(cancellation);
+            while (History.Epochs.Count < Epochs && !IsStopping) RunEpoch(cancellation);
             if (!IsStopping) End(StopReason.Finished, $"All {Epochs} epochs are done.");
         }
         catch (OperationCanceledException) when (cancellation.WaitHandle.WaitOne(50))
         {
-            // A notebook's engine lets the code of cells, such as a callback's or a loss's, look at the token that this one is
-            // linked to, and it may see it a moment earlier.
+            // A notebook's engine lets the code of cells, such as a callback's or a loss's, look at the token that
+            // this one is linked to, and it may see it a moment earlier.
             End(StopReason.Interrupted, Interrupted);
         }
         catch (Exception e)
         {
+            isFailing = true;
             End(e is TrainingDivergedException ? StopReason.Diverged : StopReason.Failed, e.Message);
             throw;
         }
         finally
         {
             Model.eval();
-            Each(c =>
-            {
-                try
-                {
-                    c.OnEnd(this);
-                }
-                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-                {
-                }
-            });
+            EndAll(isFailing, cancellation);
         }
     }
 
     private void RunEpoch(CancellationToken cancellation)
     {
         _clock = Stopwatch.StartNew();
-        Model.train();
-        foreach (var batch in Batches.Epoch(Epoch, from: StepInEpoch))
+        if (Epoch == History.Epochs.Count) (Epoch, StepInEpoch) = (Epoch + 1, 0); // else it is gone on with
+        Checks.BeforeEpoch(Setup);
+        Freezing.Train(Model);
+        foreach (var batch in Batches.Epoch(Epoch, skip: StepInEpoch))
         {
             if (cancellation.IsCancellationRequested) End(StopReason.Interrupted, Interrupted);
             if (IsStopping) return;
-            TakeStep(batch);
+            // What is random in a step is a matter of the step alone.
+            using var random = SeededRandom.Begin(Seeds.Mix(Batches.Seed, Epoch - 1, StepInEpoch));
+            TakeStep(batch.To(Setup.Device));
             StepInEpoch++;
-            Each(c => c.AfterStep(this));
+            Examples += batch.Count;
+            foreach (var callback in Callbacks) callback.AfterStep(this);
         }
+        if (IsStopping && StepInEpoch < Batches.PerEpoch) return;
 
-        List<(string, double)> values = [.. _sums.Means("training"), .. Validate(), (Measured.LearningRate, LearningRate),
-            (Measured.Seconds, SecondsInEpoch)];
-        History.Add(new Epoch(Epoch + 1, values.ToDictionary()), _sums.Losses);
+        List<(string, double)> values = [.. SoFar(), .. Validate(cancellation),
+            (Measured.LearningRate, LearningRate), (Measured.Seconds, SecondsInEpoch)];
+        History.Add(new EpochResult(Epoch, values.ToDictionary()), _sums.Losses);
         _sums.Dispose();
-        (_sums, Epoch, StepInEpoch, _before) = (new Sums(_metrics), Epoch + 1, 0, 0);
+        (_sums, _before) = (new Sums(Setup.Metrics), 0);
         Each(c => c.AfterEpoch(this));
     }
 
     private void TakeStep(Batch batch)
     {
         using var scope = NewDisposeScope();
-        // what is random in a step is a matter of the step alone
-        using var generator = random.manual_seed(Seeds.Mix(_seed, Epoch, StepInEpoch));
-        var (inputs, targets) = (batch.Inputs.to(Device), batch.Targets.to(Device));
-        Each(c => c.BeforeStep(this));
+        foreach (var callback in Callbacks) callback.BeforeStep(this);
 
-        var outputs = Model.call(inputs);
-        var loss = Loss(outputs, targets);
         Optimizer.zero_grad();
-        loss.backward();
-        Each(c => c.AfterBackward(this));
-        Optimizer.step();
-
-        _sums.Add(loss, outputs, targets);
-    }
-
-    private IEnumerable<(string Name, double Value)> Validate() =>
-        Validation is null ? [] : Measure(Model, Validation, Loss, _metrics, Device);
-
-    /// <summary>The mean loss and the metrics of a network over examples, in evaluation mode.</summary>
-    internal static IReadOnlyList<(string Name, double Value)> Measure(
-        nn.Module<Tensor, Tensor> model,
-        Batches examples,
-        Func<Tensor, Tensor, Tensor> loss,
-        IReadOnlyList<Metric> metrics,
-        Device device)
-    {
-        using var sums = new Sums(metrics);
-        using var noGrad = no_grad();
-        model.eval();
-        foreach (var batch in examples.InOrder())
+        foreach (var part in batch.Parts(_accumulate))
         {
-            using var scope = NewDisposeScope();
-            var (outputs, targets) = (model.call(batch.Inputs.to(device)), batch.Targets.to(device));
-            sums.Add(loss(outputs, targets), outputs, targets);
+            var answers = Answers.Of(Setup.Forward(part), part);
+            var loss = Setup.LossOf(answers);
+            (_accumulate == 1 ? loss : loss * (answers.Count / (double)Answers.CountOf(batch))).backward();
+            _sums.Add(loss, answers);
         }
-        return sums.Means("validation");
+        foreach (var callback in Callbacks) callback.AfterBackward(this);
+        Optimizer.step();
+        _sums.EndStep();
     }
+
+    private IReadOnlyList<(string Name, double Value)> Validate(CancellationToken cancellation) =>
+        Validation is null ? [] : Setup.Measure(Validation, "validation", cancellation);
 
     /// <summary>The sums of the epoch at hand, for a checkpoint in its middle.</summary>
     internal Tensor SaveSums() => _sums.Save();
@@ -257,21 +241,20 @@ public sealed class Trainer : IDisposable
         int epoch,
         int stepInEpoch,
         double before,
-        IEnumerable<Epoch> epochs,
+        IEnumerable<EpochResult> epochs,
         IEnumerable<float> stepLosses,
         Tensor sums)
     {
         (Epoch, StepInEpoch, _before) = (epoch, stepInEpoch, before);
         foreach (var done in epochs) History.Add(done, []);
         History.AddSteps(stepLosses);
-        if (stepInEpoch > 0) _sums.Resume(sums);
+        if (History.Epochs.Count < epoch) _sums.Resume(sums);
     }
-
-    internal IReadOnlyList<Callback> Callbacks => _callbacks;
 
     void IDisposable.Dispose() => _sums.Dispose();
 
-    private string Interrupted => $"Interrupted in epoch {Epoch + 1}, after {StepInEpoch} of its {Batches.PerEpoch} steps.";
+    private string Interrupted =>
+        $"Interrupted in epoch {Epoch}, after {StepInEpoch} of its {Batches.PerEpoch} steps.";
 
     private void End(StopReason reason, string message)
     {
@@ -280,8 +263,40 @@ public sealed class Trainer : IDisposable
         (History.Reason, History.Message) = (reason, message);
     }
 
+    /// <summary>All have their turn; what is random in them is none of the caller's random numbers.</summary>
     private void Each(Action<Callback> act)
     {
-        foreach (var callback in _callbacks) act(callback);
+        using var random = SeededRandom.Begin(Seeds.Mix(Batches.Seed, Epoch, -1));
+        foreach (var callback in Callbacks) act(callback);
+    }
+
+    /// <summary>The end comes to all, also when it throws for one; what was thrown first is what the caller
+    /// sees.</summary>
+    private void EndAll(bool isFailing, CancellationToken cancellation)
+    {
+        Exception? first = null;
+        foreach (var callback in Callbacks)
+        {
+            try
+            {
+                callback.OnEnd(this);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                first ??= e;
+            }
+        }
+        if (first is not null && !isFailing) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
+    }
+
+    private static IReadOnlyList<Callback> WithDefaults(IEnumerable<Callback> callbacks, bool progress)
+    {
+        if (!callbacks.OfType<DivergenceDetection>().Any()) callbacks = callbacks.Prepend(new DivergenceDetection());
+        if (progress && TrainingProgress.IsSeen && !callbacks.OfType<TrainingProgress>().Any())
+            callbacks = callbacks.Append(new TrainingProgress());
+        return [.. callbacks.OrderBy(c => c is Checkpoint)]; // written when all others have had their turn
     }
 }

@@ -15,17 +15,18 @@ public sealed class TrainingProgress : Callback
     private readonly Stopwatch _clock = new(), _since = new();
     private Live? _figure;
     private Bar? _bar;
-    private int _firstStep;
 
     /// <summary>Whether there is anybody to see it.</summary>
     internal static bool IsSeen => Live.HasEngine || Bar.IsTerminal;
+
+    /// <inheritdoc/>
+    public override string Name => "";
 
     /// <inheritdoc/>
     public override void OnStart(Trainer trainer)
     {
         _clock.Restart();
         _since.Restart();
-        _firstStep = trainer.Step;
         if (Live.HasEngine) _figure = Live.Show(Draw(trainer, isLive: true));
         else if (Bar.IsTerminal) _bar = new Bar(trainer);
     }
@@ -57,8 +58,7 @@ public sealed class TrainingProgress : Callback
 
     private TrainingProgressFigure Draw(Trainer trainer, bool isLive) => new(trainer, Speed(trainer), _clock.Elapsed, isLive);
 
-    private double Speed(Trainer trainer) =>
-        (trainer.Step - _firstStep) * (double)trainer.Batches.Size / Math.Max(1e-3, _clock.Elapsed.TotalSeconds);
+    private double Speed(Trainer trainer) => trainer.Examples / Math.Max(1e-3, _clock.Elapsed.TotalSeconds);
 
     /// <summary>The bar in a terminal. Spectre.Console draws it on a thread of its own as long as its task lasts.</summary>
     private sealed class Bar
@@ -82,7 +82,7 @@ public sealed class TrainingProgress : Callback
         public void Update(Trainer trainer, double speed)
         {
             if (_task is null) return;
-            _task.Description = $"epoch {Math.Min(trainer.Epoch + 1, trainer.Epochs)} of {trainer.Epochs} "
+            _task.Description = $"epoch {Math.Max(1, trainer.Epoch)} of {trainer.Epochs} "
                 + $" {string.Join("  ", trainer.SoFar().Select(m => $"{m.Name} {m.Value:0.000}"))}  {speed:N0} examples/s";
             _task.Value = trainer.Step;
         }
@@ -96,7 +96,7 @@ public sealed class TrainingProgress : Callback
                         last.Values.Where(v => v.Key != Measured.LearningRate)
                             .Select(v => v.Key == Measured.Seconds ? $"{v.Value:0.0} s" : $"{v.Key} {v.Value:0.0000}"))}");
             if (_task is null) return;
-            _task.Description = $"epoch {Math.Min(trainer.Epoch + 1, trainer.Epochs)} of {trainer.Epochs}";
+            _task.Description = $"epoch {Math.Max(1, trainer.Epoch)} of {trainer.Epochs}";
             _task.Value = trainer.Step;
         }
 

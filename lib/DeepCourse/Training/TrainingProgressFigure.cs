@@ -25,7 +25,7 @@ internal sealed class TrainingProgressFigure : Figure
         var left = speed <= 0
             ? ""
             : $", {Time(TimeSpan.FromSeconds((trainer.Steps - trainer.Step) * (double)trainer.Batches.Size / speed))} left";
-        _line = $"epoch {Math.Min(trainer.Epoch + 1, trainer.Epochs)} of {trainer.Epochs}, step {trainer.StepInEpoch} "
+        _line = $"epoch {Math.Max(1, trainer.Epoch)} of {trainer.Epochs}, step {trainer.StepInEpoch} "
             + $"of {trainer.Batches.PerEpoch}: {speed:N0} examples/s{left}"
             + (trainer.StepInEpoch == 0 ? "" : string.Concat(trainer.SoFar().Select(m => $", {m.Name} {m.Value:0.000}")));
     }

@@ -24,7 +24,7 @@ public sealed class BatchesTests
         using var scope = NewDisposeScope();
         var (images, labels) = Numbered(count);
         var batches = new Batches(images, labels, size, dropLast: dropLast);
-        var seen = Seen(batches.Epoch(0));
+        var seen = Seen(batches.Epoch(1));
         Assert.Equal(batches.PerEpoch, seen.Count);
         Assert.Equal(batches.LastSize, seen[^1].Examples.Length);
         Assert.All(seen.SkipLast(1), b => Assert.Equal(size, b.Examples.Length));
@@ -40,12 +40,12 @@ public sealed class BatchesTests
         using var scope = NewDisposeScope();
         var (images, labels) = Numbered(100);
         long[] Order(long seed, int epoch) =>
-            [.. Seen(new Batches(images, labels, 32, seed: seed).Epoch(epoch)).SelectMany(b => b.Examples)];
+            [.. Seen(new Batches(images, labels, 32, seed: seed).Epoch(epoch + 1)).SelectMany(b => b.Examples)];
         Assert.Equal(Order(1, 3), Order(1, 3));
         Assert.NotEqual(Order(1, 3), Order(1, 4));
         Assert.NotEqual(Order(1, 3), Order(2, 3));
         Assert.Equal(Enumerable.Range(0, 100).Select(i => (long)i),
-            Seen(new Batches(images, labels, 32, shuffle: false).Epoch(5)).SelectMany(b => b.Examples));
+            Seen(new Batches(images, labels, 32, shuffle: false).Epoch(6)).SelectMany(b => b.Examples));
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class BatchesTests
         var batches = new Batches(images, labels, 16, augmentation: augment ? new Augmentation().Flip().Shift(2).Erase() : null,
             prefetch: prefetch);
         List<float> Sums(int from) =>
-            [.. batches.Epoch(2, from).Select(b => b.Inputs.sum().item<float>() + b.Targets.sum().item<long>())];
+            [.. batches.Epoch(3, from).Select(b => b.Inputs.sum().item<float>() + b.Targets.sum().item<long>())];
         var all = Sums(0);
         foreach (var from in new[] { 1, 64, 100, 163, 187 }) Assert.Equal(all.Skip(from), Sums(from));
         Assert.Empty(Sums(188));
@@ -72,11 +72,11 @@ public sealed class BatchesTests
         var labels = randint(10, 20_000);
         List<float> Sums(bool prefetch) =>
             [.. new Batches(images, labels, 64, augmentation: new Augmentation().Flip(), prefetch: prefetch)
-                .Epoch(0)
+                .Epoch(1)
                 .Select(b => b.Inputs.sum().item<float>())];
         Assert.Equal(Sums(false), Sums(true));
         var before = Alone.Tensors();
-        foreach (var _ in new Batches(images, labels, 64, augmentation: new Augmentation().Flip(), prefetch: true).Epoch(0))
+        foreach (var _ in new Batches(images, labels, 64, augmentation: new Augmentation().Flip(), prefetch: true).Epoch(1))
             break;
         Assert.Equal(before, Tensor.TotalCount);
     }
@@ -86,7 +86,7 @@ public sealed class BatchesTests
     {
         using var scope = NewDisposeScope();
         var batches = new Batches(rand(10, 4), randint(2, 10), 5, augmentation: new Augmentation().Flip(), prefetch: true);
-        Assert.Contains("N×C×H×W", Assert.Throws<ArgumentException>(() => batches.Epoch(0).ToList()).Message,
+        Assert.Contains("N×C×H×W", Assert.Throws<ArgumentException>(() => batches.Epoch(1).ToList()).Message,
             StringComparison.Ordinal);
     }
 
@@ -97,7 +97,7 @@ public sealed class BatchesTests
         using var scope = NewDisposeScope();
         var images = rand(8, channels, 5, 6);
         var batches = new Batches(images, arange(8), 4, shuffle: false);
-        foreach (var kind in new[] { batches.Epoch(0), batches.InOrder(3) })
+        foreach (var kind in new[] { batches.Epoch(1), batches.InOrder(3) })
         {
             var at = 0;
             foreach (var batch in kind)
@@ -117,7 +117,7 @@ public sealed class BatchesTests
         using var scope = NewDisposeScope();
         var images = rand(64, 1, 28, 28);
         using var layer = nn.Conv2d(1, 16, 3, padding: 1);
-        foreach (var batch in new Batches(images, arange(64), 64, shuffle: false).Epoch(0))
+        foreach (var batch in new Batches(images, arange(64), 64, shuffle: false).Epoch(1))
             Assert.True(layer.call(batch.Inputs).allclose(layer.call(images), 1e-4, 1e-5));
     }
 
@@ -127,7 +127,7 @@ public sealed class BatchesTests
         using var scope = NewDisposeScope();
         var labels = cat([zeros(900, ScalarType.Int64), ones(90, ScalarType.Int64), full(10, 2, ScalarType.Int64)]);
         var seen = Seen(new Batches(arange(1000, dtype: ScalarType.Float32).reshape(-1, 1, 1, 1), labels, 50, balanced: true)
-            .Epoch(0));
+            .Epoch(1));
         Assert.Equal([334, 333, 333], seen.SelectMany(b => b.Labels).CountBy(l => l).OrderBy(c => c.Key).Select(c => c.Value));
         Assert.Equal(10,
             seen.SelectMany(b => b.Examples.Zip(b.Labels)).Where(e => e.Second == 2).Select(e => e.First).Distinct().Count());
@@ -143,7 +143,7 @@ public sealed class BatchesTests
         var (images, labels) = Numbered(10_000);
         var batches = new Batches(images, labels, 64);
         var before = Alone.Tensors();
-        foreach (var batch in batches.Epoch(0))
+        foreach (var batch in batches.Epoch(1))
         {
             Assert.Equal(before + 4, Tensor.TotalCount); // a block's inputs and targets, and a slice of each
             Assert.True(batch.Targets.is_contiguous());
@@ -161,7 +161,6 @@ public sealed class BatchesTests
         Says("size: 10", () => new Batches(x, y, 64));
         Says("10 inputs (10×1×2×2) and 9 targets (9)", () => new Batches(x, y[..9]));
         Says("The set is empty", () => new Batches(x[..0], y[..0]));
-        Says("one example", () => new Batches(x[..1], y[..1], 1));
         Says("at least 1", () => new Batches(x, y, 0));
         Says("N×…", () => new Batches(tensor(1f), y));
         Says("int64", () => new Batches(x, y.to(ScalarType.Float32), 5, balanced: true));

@@ -28,8 +28,9 @@ public sealed class CheckpointTests : IDisposable
         var (images, labels) = Practice.Stripes(150);
         using var network = Practice.Network();
         using var stopping = new EarlyStopping(patience: 3);
+        using var made = optimizer(network.parameters());
         var history = Trainer.Fit(network, new Batches(images, labels, 16, augmentation: new Augmentation().Flip().Shift(1)),
-            Practice.InBatches(60, 2), epochs, optimizer, callbacks: [stopping, .. more], cancellation: cancellation);
+            Practice.InBatches(60, 2), epochs, made, callbacks: [stopping, .. more], cancellation: cancellation);
         return (Practice.Weights(network), history);
     }
 
@@ -167,7 +168,7 @@ public sealed class CheckpointTests : IDisposable
         }
         optim.Optimizer Adam(IEnumerable<Parameter> p) => optim.Adam(p, 5e-3);
         Train(Adam, [new Checkpoint(File)]);
-        Says("with another optimizer", p => optim.SGD(p, 0.1, momentum: 0.9));
+        Says("- optimizer: Adam (rate 0.005, ", p => optim.SGD(p, 0.1, momentum: 0.9));
         Says("has done 6 epochs already, and 5 are asked for", Adam, epochs: 5);
         var whole = System.IO.File.ReadAllBytes(File);
         System.IO.File.WriteAllBytes(File, whole[..^100]);
@@ -180,7 +181,7 @@ public sealed class CheckpointTests : IDisposable
             network.SaveWeights(File);
             Says("holds weights, but no training to go on with", Adam);
             System.IO.File.WriteAllBytes(File, whole);
-            Assert.Contains("is of a training on 150×1×8×8 in batches of 16",
+            Assert.Contains("- training data: 150×1×8×8 in batches of 16",
                 Assert.Throws<WeightsException>(() => Trainer.Fit(network, Practice.InBatches(160),
                     callbacks: [new Checkpoint(File, resume: true)])).Message, StringComparison.Ordinal);
         }

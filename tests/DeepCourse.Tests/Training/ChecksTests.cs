@@ -37,7 +37,7 @@ public sealed class ChecksTests
         Says("targets.squeeze(1)", () => Fit(network, x, y.unsqueeze(1)));
         Says("targets.argmax(1)", () => Fit(network, x, nn.functional.one_hot(y, 3)));
         Says("targets.to(ScalarType.Int64)", () => Fit(network, x, y.to(ScalarType.Int32)));
-        Says("loss: (output, target) => nn.functional.mse_loss(output, target)", () => Fit(network, x, y.to(ScalarType.Float32)));
+        Says("loss: Loss.MeanSquaredError()", () => Fit(network, x, y.to(ScalarType.Float32)));
         Says("for each label there must be a row", () => Fit(network, x, y.reshape(30, 1, 1).expand(30, 8, 8)));
     }
 
@@ -74,8 +74,10 @@ public sealed class ChecksTests
     {
         using var scope = NewDisposeScope();
         var (x, y) = Practice.Stripes(33);
-        using var network = Practice.Network();
-        Says("batches have 1 example", () => Fit(network, x, y, size: 1));
+        using var network = nn.Sequential(nn.Flatten(), nn.Linear(64, 4), nn.BatchNorm1d(4), nn.Linear(4, 3));
+        Says("batches (or their parts) have 1 example", () => Fit(network, x, y, size: 1));
+        Says("batches (or their parts) have 1 example",
+            () => Trainer.Fit(network, new Batches(x[..32], y[..32], 4), epochs: 1, accumulate: 4));
         Says(
             "the last of the 3 batches of 33 examples has 1 example: there is nothing to take a mean of. Leave it out with "
                 + "dropLast: true, or take batches of 17.", () => Fit(network, x, y));
@@ -83,6 +85,10 @@ public sealed class ChecksTests
         Fit(network, x, y, dropLast: true);
         using var without = nn.Sequential(nn.Flatten(), nn.Linear(64, 3));
         Fit(without, x, y);
+        // Of a map the mean is taken over its places as well.
+        using var maps = Practice.Network();
+        Fit(maps, x, y);
+        Fit(maps, x, y, size: 1);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class EarlyStoppingTests
         {
             number++;
             if (stopping.StoppedEpoch is null)
-                stopping.Look(new Epoch(number, new Dictionary<string, double> { [name] = value }));
+                stopping.Look(new EpochResult(number, new Dictionary<string, double> { [name] = value }));
         }
     }
 
@@ -92,7 +92,7 @@ public sealed class EarlyStoppingTests
         using var stopping = new EarlyStopping("validation error", mode: Mode.Min);
         Assert.Contains("These are: training loss",
             Assert.Throws<ArgumentException>(() =>
-                stopping.Look(new Epoch(1, new Dictionary<string, double> { ["training loss"] = 1 }))).Message,
+                stopping.Look(new EpochResult(1, new Dictionary<string, double> { ["training loss"] = 1 }))).Message,
                 StringComparison.Ordinal);
     }
 

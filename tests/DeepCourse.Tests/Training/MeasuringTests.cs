@@ -78,7 +78,7 @@ public sealed class MeasuringTests
         var history = new History { Name = "run" };
         foreach (var (n, training, validation) in new[] { (1, 2.3, 2.2), (2, 1.0, 0.9), (3, 0.5, 0.4), (4, 0.1, 0.8) })
             history.Add(
-                new Epoch(n,
+                new EpochResult(n,
                     new Dictionary<string, double>
                     {
                         [Measured.TrainingLoss] = training,
@@ -137,7 +137,7 @@ public sealed class MeasuringTests
         using var scope = NewDisposeScope();
         using var network = Practice.Network();
         var history = Trainer.Fit(network, Practice.InBatches(160), epochs: 6, loss: (o, _) => o.sum() * 0,
-            optimizer: p => optim.SGD(p, 0.1),
+            optimizer: optim.SGD(network.parameters(), 0.1),
             callbacks: [
                 new SchedulerOf(o => optim.lr_scheduler.ReduceLROnPlateau(o, patience: 1), monitor: Measured.TrainingLoss)]);
         Assert.Equal([0.1, 0.1, 0.1, 0.01, 0.01, 0.001], history[Measured.LearningRate].Select(r => Math.Round(r, 9)));

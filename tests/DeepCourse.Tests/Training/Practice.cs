@@ -54,6 +54,8 @@ internal static class Practice
         Action<Trainer>? afterEpoch = null,
         Action<Trainer>? beforeStep = null) : Callback
     {
+        public override string Name => "";
+
         public override void BeforeStep(Trainer trainer) => beforeStep?.Invoke(trainer);
 
         public override void AfterStep(Trainer trainer) => afterStep?.Invoke(trainer);

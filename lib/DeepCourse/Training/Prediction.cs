@@ -1,0 +1,77 @@
+using DeepCourse.Data;
+using DeepCourse.Display;
+using DeepCourse.Models;
+using DeepCourse.Native;
+using static TorchSharp.torch;
+
+namespace DeepCourse.Training;
+
+/// <summary>A network asked in evaluation mode, batch by batch.</summary>
+internal static class Prediction
+{
+    /// <summary>What it says of new examples: N×… on the CPU.</summary>
+    /// <exception cref="ArgumentException">It can't take such inputs.</exception>
+    public static Tensor Of(nn.Module model, Tensor inputs, int size, Func<Batch, Tensor>? forward)
+    {
+        if (inputs.ndim == 0 || inputs.shape[0] == 0)
+            throw new ArgumentException("There is nothing to ask: inputs are N×…, with N of at least 1.", nameof(inputs));
+        using var scope = NewDisposeScope();
+        var none = zeros(inputs.shape[0]);
+        var examples = new Batches(inputs, none, (int)Math.Clamp(size, 1, inputs.shape[0]), shuffle: false);
+        Checks.OfTrial("new", model, examples, forward ??= Forward(model, examples.Trial()));
+        using var interrupt = Interrupts.Listen(default);
+        List<Tensor> parts = [];
+        Over(model, examples, forward, (outputs, _) => parts.Add(outputs.cpu().MoveToOuterDisposeScope()), interrupt.Token);
+        return cat(parts).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Goes over examples as they are; what <paramref name="take"/> is given lives as long as the call.</summary>
+    public static void Over(
+        nn.Module model,
+        Batches examples,
+        Func<Batch, Tensor> forward,
+        Action<Tensor, Batch> take,
+        CancellationToken cancellation)
+    {
+        using var modes = Modes.Evaluation(model);
+        using var noGrad = no_grad();
+        var (device, number) = (Devices.Of(model), 0);
+        foreach (var batch in examples.InOrder())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var random = SeededRandom.Begin(Seeds.Mix(examples.Seed, -1, number++));
+            var here = batch.To(device);
+            take(forward(here), here);
+        }
+    }
+
+    /// <summary>How a network is called with such a batch: with its inputs, and their lengths where it takes one tensor
+    /// more.</summary>
+    public static Func<Batch, Tensor> Forward(nn.Module model, Batch batch)
+    {
+        var inputs = 1 + batch.MoreInputs.Count;
+        var withLengths = batch.Lengths is not null && Models.Forward.Wanted(model) == inputs + 1;
+        var call = Models.Forward.Of(model, withLengths ? inputs + 1 : inputs);
+        if (inputs == 1 && !withLengths) return b => call([b.Inputs]);
+        return b => call([b.Inputs, .. b.MoreInputs, .. withLengths ? [b.Lengths!] : Array.Empty<Tensor>()]);
+    }
+
+    /// <summary>Whether a network gives a number for each class, two or more, for each label. A network that can't be asked is told
+    /// of later.</summary>
+    public static bool IsOfClasses(nn.Module model, Batch trial, Func<Batch, Tensor>? forward)
+    {
+        try
+        {
+            using var modes = Modes.Evaluation(model);
+            using var noGrad = no_grad();
+            using var random = SeededRandom.Begin(0);
+            var here = trial.To(Devices.Of(model));
+            return Answers.Of((forward ?? Forward(model, trial))(here), here).IsOfClasses;
+        }
+        catch (Exception e) when (Checks.IsRefusal(e))
+        {
+            return false;
+        }
+    }
+}

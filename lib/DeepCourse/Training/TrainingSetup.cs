@@ -1,0 +1,105 @@
+using DeepCourse.Data;
+using DeepCourse.Models;
+using DeepCourse.Native;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace DeepCourse.Training;
+
+/// <summary>What a training is made of, with what was left out filled in.</summary>
+internal sealed record TrainingSetup(
+    nn.Module Model,
+    Batches Train,
+    Batches? Validation,
+    optim.Optimizer Optimizer,
+    Func<Tensor, Tensor, Tensor> Loss,
+    IReadOnlyList<Metric> Metrics,
+    Func<Batch, Tensor> Forward)
+{
+    /// <summary>Whether the loss is the one for labels.</summary>
+    public bool IsDefaultLoss { get; private init; }
+
+    public Device Device { get; } = Devices.Of(Model);
+
+    /// <summary>Fills in what was left out.</summary>
+    public static TrainingSetup Of(
+        nn.Module model,
+        Batches train,
+        Batches? validation,
+        optim.Optimizer optimizer,
+        Func<Tensor, Tensor, Tensor>? loss,
+        IReadOnlyList<Metric>? metrics,
+        Func<Batch, Tensor>? forward)
+    {
+        using var scope = NewDisposeScope();
+        var trial = train.Trial();
+        var isLabels = trial.Targets.dtype == ScalarType.Int64 || train.Augmentation?.MixesTargets == true;
+        return new TrainingSetup(model, train, validation, optimizer, loss ?? Training.Loss.CrossEntropy(),
+            metrics ?? (loss is null || isLabels && Prediction.IsOfClasses(model, trial, forward) ? [Metric.Accuracy] : []),
+            forward ?? Prediction.Forward(model, trial))
+        { IsDefaultLoss = loss is null };
+    }
+
+    /// <summary>Adam over all parameters, each once: one that is frozen now may learn later.</summary>
+    public static optim.Optimizer? DefaultOptimizer(nn.Module model)
+    {
+        List<Parameter> parameters = [.. model.parameters().DistinctByMemory()];
+        return parameters.Count == 0 ? null : optim.Adam(parameters);
+    }
+
+    /// <summary>What an epoch's measurements are called.</summary>
+    public IReadOnlyList<string> Columns => [.. Of("training"), .. Validation is null ? [] : Of("validation"),
+        Measured.LearningRate, Measured.Seconds];
+
+    /// <summary>The mean loss and the metrics over examples, in evaluation mode, under names that begin with
+    /// <paramref name="part"/>.</summary>
+    public IReadOnlyList<(string Name, double Value)> Measure(Batches examples, string part, CancellationToken cancellation)
+    {
+        using var sums = new Sums(Metrics);
+        Prediction.Over(Model, examples, Forward, (outputs, batch) =>
+        {
+            var answers = Answers.Of(outputs, batch);
+            sums.Add(LossOf(answers), answers);
+            sums.EndStep();
+        }, cancellation);
+        return sums.Means(part);
+    }
+
+    /// <summary>The loss of a batch, or of a part of one: 0 where nothing in it counts.</summary>
+    public Tensor LossOf(Answers answers) =>
+        answers.Count == 0 ? answers.Outputs.sum() * 0 : Loss(answers.Outputs, answers.Targets);
+
+    /// <summary>What outputs of 0 would cost: the size that a loss has by itself. 0 where it can't be told.</summary>
+    public double ZeroLoss { get; private set; }
+
+    /// <summary>What a training has to be to be gone on with; empty where none is saved.</summary>
+    public IReadOnlyDictionary<string, string> Identity { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>Finds out what is asked later, by passes of two examples.</summary>
+    public void Look(Trainer trainer)
+    {
+        ZeroLoss = LossOfZeros();
+        if (trainer.Callbacks.OfType<Checkpoint>().Any()) Identity = TrainingIdentity.Of(trainer);
+    }
+
+    private double LossOfZeros()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var modes = Modes.Evaluation(Model);
+        using var random = SeededRandom.Begin(Train.Seed);
+        try
+        {
+            var trial = Train.Trial().To(Device);
+            var answers = Answers.Of(zeros_like(Forward(trial)), trial);
+            var value = Loss(answers.Outputs, answers.Targets).to(ScalarType.Float32).item<float>();
+            return float.IsFinite(value) ? Math.Abs(value) : 0;
+        }
+        catch (Exception e) when (Checks.IsRefusal(e))
+        {
+            return 0;
+        }
+    }
+
+    private IEnumerable<string> Of(string part) => [$"{part} loss", .. Metrics.Select(m => $"{part} {m.Name}")];
+}
