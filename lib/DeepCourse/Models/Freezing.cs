@@ -49,6 +49,7 @@ public static class Freezing
         {
             norm.train(network.training);
             Still.Remove(norm);
+            Seen.Remove(norm);
         }
         return network;
     }

@@ -21,6 +21,7 @@ public sealed class Trainer : IDisposable
     private Trainer(TrainingSetup setup, int epochs, int accumulate, IReadOnlyList<Callback> callbacks)
     {
         (Setup, Epochs, _accumulate, Callbacks) = (setup, epochs, accumulate, callbacks);
+        Freezing.Remember(setup.Model);
         _sums = new Sums(setup.Metrics);
     }
 
