@@ -49,6 +49,8 @@ public sealed class CSharpSession
         _directives = new Directives(_libraries, _references, new Packages(), _submissions.DescribeVariables);
         _language = new Lazy<LanguageService>(() => new LanguageService(_references));
         ConsoleWriter.Install();
+        Surroundings.Cell = () => CellScope.Current is { } cell ? (cell.Key, cell.Number) : ("", 0);
+        Surroundings.IsStop = StoppedException.Is;
         ValueFormatter.Install();
         UnhandledExceptions.Install(_errors);
         NativeFailures.Install(OnNativeFailure);

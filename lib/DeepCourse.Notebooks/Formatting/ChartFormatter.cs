@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using DeepCourse.Display;
-using DeepCourse.Notebooks.Engine;
 using Microsoft.DotNet.Interactive.Formatting;
 using Plotly.NET;
 using static DeepCourse.Display.Markup;
@@ -63,13 +62,12 @@ internal static class ChartFormatter
         var data = new JsonObject { ["figure"] = figure.DeepClone(), ["needsFull"] = needsFull };
         lock (Gate)
         {
-            var here = CellScope.Current;
-            var key = here?.Key ?? "";
+            var (key, number) = Surroundings.Cell();
             // The full bundle draws everything: once it is there, nothing else is needed.
             var carrier = Carriers.TryGetValue(Full, out var full)
                 ? full
                 : Carriers.TryGetValue(bundle, out var own) ? own
-                : (key, here?.Number ?? 0);
+                : (key, number);
             if (!Carriers.ContainsKey(Full)) Carriers.TryAdd(bundle, carrier);
             if (carrier.Item1 == key)
             {

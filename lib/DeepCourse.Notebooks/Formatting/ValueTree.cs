@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
-using DeepCourse.Notebooks.Engine;
 
 namespace DeepCourse.Notebooks.Formatting;
 
@@ -286,7 +285,7 @@ internal abstract record ValueTree
         };
 
         /// <summary>Nothing for an interrupt and the like: that is not the value's affair.</summary>
-        private static bool IsTheValues(Exception e) => !StoppedException.Is(Inner(e)) && Inner(e) is not OutOfMemoryException;
+        private static bool IsTheValues(Exception e) => !Surroundings.IsStop(Inner(e)) && Inner(e) is not OutOfMemoryException;
 
         private static Exception Inner(Exception e) => e is TargetInvocationException { InnerException: { } inner } ? inner : e;
 
