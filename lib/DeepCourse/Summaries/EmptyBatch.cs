@@ -1,4 +1,5 @@
 using System.Reflection;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -15,11 +16,11 @@ internal sealed class EmptyBatch
     private readonly bool _isAdded;
     private readonly Trace.Work _work;
 
-    private EmptyBatch(Tensor input, int dimension, bool isAdded, Trace.Work work)
+    private EmptyBatch(Tensor input, int dimension, bool isAdded, Trace.Work work, Device device)
     {
         var whole = isAdded ? input.unsqueeze(0) : input;
         (_dimension, _count, _isAdded, _work) = (dimension, whole.shape[dimension], isAdded, work);
-        Input = whole.narrow(dimension, 0, 0);
+        Input = Without(whole, dimension, device);
     }
 
     /// <summary>What the layer gets.</summary>
@@ -33,19 +34,20 @@ internal sealed class EmptyBatch
     {
         // Batch norm that learns wants examples; an input without any is an empty batch already.
         if (layer.training || input.IsInvalid || input.ndim == 0 || input.numel() == 0) return null;
+        var device = layer.parameters().FirstOrDefault()?.device is { type: not DeviceType.META } d ? d : CPU;
         return layer switch
         {
             LSTM or GRU or RNN => input.ndim == 3 && BatchFirst(layer) is { } first
-                ? new(input, first ? 0 : 1, isAdded: false, work)
+                ? new(input, first ? 0 : 1, isAdded: false, work, device)
                 : null,
-            Convolution c => new(input, 0, input.ndim == c.kernel_size.Length + 1, work),
-            _ when IsPooling(layer) => new(input, 0, input.ndim == layer.GetType().Name[^2] - '0' + 1, work),
-            _ => new(input, 0, input.ndim == 1, work),
+            Convolution c => new(input, 0, input.ndim == c.kernel_size.Length + 1, work, device),
+            _ when IsPooling(layer) => new(input, 0, input.ndim == layer.GetType().Name[^2] - '0' + 1, work, device),
+            _ => new(input, 0, input.ndim == 1, work, device),
         };
     }
 
     /// <summary>The state of a recurrent layer, layers × examples × values, without examples.</summary>
-    public static Tensor State(Tensor state) => state.ndim == 3 ? state.narrow(1, 0, 0) : state;
+    public Tensor State(Tensor state) => state.ndim == 3 ? Without(state, 1, Input.device) : state;
 
     /// <summary>What would have come out.</summary>
     public Tensor Whole(Tensor output) => Whole(output, _dimension);
@@ -58,9 +60,21 @@ internal sealed class EmptyBatch
         var shape = output.shape;
         shape[dimension] = _count;
         if (_isAdded) shape = shape[1..];
-        return _work == Trace.Work.Zeros
-            ? zeros(shape, output.dtype, output.device)
-            : zeros([1], output.dtype, output.device).expand(shape);
+        return _work switch
+        {
+            Trace.Work.Shapes => empty(shape, output.dtype, META),
+            Trace.Work.Zeros => zeros(shape, output.dtype, output.device),
+            _ => zeros([1], output.dtype, output.device).expand(shape),
+        };
+    }
+
+    /// <summary>Without examples nothing is shared with the tensor, so that one without memory may stand beside weights.</summary>
+    private static Tensor Without(Tensor tensor, int dimension, Device device)
+    {
+        if (tensor.device_type != DeviceType.META) return tensor.narrow(dimension, 0, 0);
+        var shape = tensor.shape;
+        shape[dimension] = 0;
+        return empty(shape, tensor.dtype, device);
     }
 
     private static bool IsPointwise(nn.Module layer) =>

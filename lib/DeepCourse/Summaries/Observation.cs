@@ -10,8 +10,9 @@ namespace DeepCourse.Summaries;
 internal sealed record Observation(Trace.Call Root, IReadOnlySet<nn.Module> UsedWithoutCall)
 {
     /// <summary>
-    /// One example of a shape; shapes are without the batch. One example goes through, and then two: what differs is of the batch,
-    /// wherever it stands, and what one example needs is what was computed for one, even if its frames were folded into the batch.
+    /// One example of a shape; shapes are without the batch. One example goes through, and then none, or two: what differs is of
+    /// the batch, wherever it stands, and what one example needs is what was computed for one, even if its frames were folded into
+    /// the batch.
     /// </summary>
     /// <exception cref="ArgumentException">The network does not take such an input; the message says which layer refused
     /// it.</exception>
@@ -19,38 +20,48 @@ internal sealed record Observation(Trace.Call Root, IReadOnlySet<nn.Module> Used
     {
         using var undisturbed = new Undisturbed(network);
         var (type, device) = TypeOf(network);
-        var work = Trace.Work.None;
+        var work = Trace.Work.Shapes;
         var (one, failure) = Pass(1);
-        if (failure is { At.Module: Embedding or EmbeddingBag } && Trace.IsFloating(type))
+        if (failure is not null && IsEmbedding(failure) && Trace.IsFloating(type))
         {
-            (type, work) = (ScalarType.Int64, Trace.Work.None);
+            (type, work) = (ScalarType.Int64, Trace.Work.Shapes);
             (one, var second) = Pass(1);
             failure = one is null ? second : null;
         }
-        if (one is null) work = Trace.Work.None;
+        if (one is null) work = Trace.Work.Shapes;
         // A network that drops dimensions of size 1 may lose a batch of one.
-        var root = one is not null ? PerExample.Of(one, Pass(2).Root, 1)
-            : Pass(2).Root is { } two ? PerExample.Of(two, Pass(3).Root, 2)
-            : null;
+        var root = one is not null ? OfOne(one) : Pass(2).Root is { } two ? PerExample.Of(two, 2, Pass(3).Root, 3) : null;
         if (root is null)
             throw new ArgumentException(
                 $"{LayerFacts.TypeOf(network)} does not take an input of {SummaryCells.Sizes(shape)} (give the shape of one "
                     + $"example, without the batch; for several inputs, or values of another kind, tensors). {failure!.Message}");
         return new Observation(root, Uses(network, root, undisturbed, examples => [Input(examples)], 0, 1, 2));
 
+        static bool IsEmbedding(Trace.Failure failure) => failure.At?.Module is Embedding or EmbeddingBag;
+
         Tensor Input(long examples) => zeros([examples, .. shape], type, device);
+
+        // No examples cost nothing, but code that reshapes by "-1" does not take them, and a loop over examples does nothing.
+        Trace.Call OfOne(Trace.Call one)
+        {
+            var best = work;
+            if (Pass(0).Root is { } none && PerExample.AreAlike(one, none)) return PerExample.Of(one, 1, none, 0);
+            work = best;
+            return PerExample.Of(one, 1, Pass(2).Root, 2);
+        }
 
         // Where the network's own code does not work with what costs nothing, layers compute more.
         (Trace.Call? Root, Trace.Failure? Failure) Pass(long examples)
         {
-            using var input = Input(examples);
             for (; ; work++)
             {
+                using var input = work == Trace.Work.Shapes
+                    ? empty([examples, .. shape], type, META)
+                    : Input(examples);
                 var (seen, problem) = Trace.Of(network, [input], work);
                 if (seen is not null || work == Trace.Work.All) return (seen, problem);
-                if (problem!.At?.Emptied is null && problem.At?.Module is not (Embedding or EmbeddingBag)) continue;
-                // A layer that looked at shapes alone refuses them whatever is computed.
-                return (null, problem);
+                // A layer that looked at shapes alone refuses them whatever is computed, and an embedding refuses fractions.
+                if (problem!.At?.Emptied is not null || IsEmbedding(problem) && Trace.IsFloating(type)) return (null, problem);
             }
         }
     }

@@ -82,7 +82,7 @@ internal sealed class SummaryRows
         if (!_listed.Add(module)) return null;
         var row = Describe(module, depth, again: false) with
         {
-            IsUsedWithoutCall = _observation.UsedWithoutCall.Contains(module),
+            IsUsedWithoutCall = !IsContainer(module) && _observation.UsedWithoutCall.Contains(module),
         };
         var (hasOwn, holds) = (module.named_parameters(recurse: false).Any(), module.named_children().Any());
         if (IsContainer(module))

@@ -38,6 +38,10 @@ internal sealed class Trace
     /// <summary>What known layers are to compute.</summary>
     internal enum Work
     {
+        /// <summary>Nothing, and neither do functions: what comes out is on the meta device, where tensors have shapes and no
+        /// memory. Functions refuse it beside a tensor with memory, and where they look at values.</summary>
+        Shapes,
+
         /// <summary>Nothing; what comes out is one zero, seen as often as needed. Functions that work in place refuse it.</summary>
         None,
 
@@ -114,14 +118,14 @@ internal sealed class Trace
                 return;
             case LSTM layer when _work != Work.All:
                 _removals.Add(layer.register_forward_pre_hook((m, x, s) => Emptied(m, x, [x, s]) is not { } e ? null
-                    : (e.Input, s is var (h, c) ? (EmptyBatch.State(h), EmptyBatch.State(c)) : null)).remove);
+                    : (e.Input, s is var (h, c) ? (e.State(h), e.State(c)) : null)).remove);
                 _removals.Add(layer.register_forward_hook((m, _, _, y) =>
                     End(m, y, e => (e.Whole(y.Item1), e.WholeState(y.Item2), e.WholeState(y.Item3)))
                         is (Tensor a, Tensor b, Tensor c) ? (a, b, c) : y).remove);
                 return;
             case nn.Module<Tensor, Tensor, (Tensor, Tensor)> layer when _work != Work.All && layer is GRU or RNN:
                 _removals.Add(layer.register_forward_pre_hook((m, x, h) => Emptied(m, x, [x, h]) is not { } e ? null
-                    : (e.Input, h is null ? h! : EmptyBatch.State(h))).remove);
+                    : (e.Input, h is null ? h! : e.State(h))).remove);
                 _removals.Add(layer.register_forward_hook((m, _, _, y) =>
                     End(m, y, e => (e.Whole(y.Item1), e.WholeState(y.Item2))) is (Tensor a, Tensor b) ? (a, b) : y).remove);
                 return;

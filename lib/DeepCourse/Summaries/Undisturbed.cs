@@ -25,7 +25,11 @@ internal sealed class Undisturbed : IDisposable
             var scope = NewDisposeScope();
             _restore.Push(scope.Dispose);
             var random = torch.random.get_rng_state();
-            _restore.Push(() => torch.random.set_rng_state(random));
+            _restore.Push(() =>
+            {
+                // Only where the network drew some: other threads may draw, too.
+                if (!Equal(random, torch.random.get_rng_state())) torch.random.set_rng_state(random);
+            });
             foreach (var buffer in network.buffers().Where(b => b.device_type != DeviceType.META && b.numel() > 0).ToList())
             {
                 var was = buffer.detach().clone();
