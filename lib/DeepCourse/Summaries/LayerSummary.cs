@@ -7,7 +7,8 @@ namespace DeepCourse.Summaries;
 /// <param name="Depth">How many modules are around it.</param>
 public sealed record LayerSummary(string Name, string Path, string Type, int Depth)
 {
-    /// <summary>Shapes of the tensors that go in, without the batch; null where it was not seen.</summary>
+    /// <summary>Shapes of the tensors that go in, without the batch; null where it was not seen. Where the network folds steps of
+    /// time or frames into the batch, their number stands there: it is of one example.</summary>
     public IReadOnlyList<IReadOnlyList<long>>? Inputs { get; init; }
 
     /// <summary>Shapes of the tensors that come out, without the batch; null where it was not seen.</summary>
@@ -28,15 +29,23 @@ public sealed record LayerSummary(string Name, string Path, string Type, int Dep
     /// <summary>How many of these training may change.</summary>
     public long Trainable { get; init; }
 
-    /// <summary>Multiplications of a weight with an input, and additions, for one example: counted for convolutions, linear and
-    /// recurrent layers.</summary>
+    /// <summary>
+    /// Multiplications of a weight with an input, each with its addition, for one example: counted for convolutions (also
+    /// transposed), linear, bilinear and recurrent layers, attention and transformers, which have those of attention's two products
+    /// besides. A bias, a lookup in an embedding, a norm, an activation and what the network's own code computes count nothing.
+    /// </summary>
     public long MultiplyAdds { get; init; }
 
     /// <summary>Bytes of what comes out, for one example.</summary>
     public long OutputBytes { get; init; }
 
-    /// <summary>Whether it, or what it holds, was counted in a row before: the same module twice.</summary>
+    /// <summary>Whether it, or something that it holds, was counted in a row before: the same module twice, or tied weights.
+    /// </summary>
     public bool IsShared { get; init; }
+
+    /// <summary>Whether the network's output depends on weights of its own although it was not called: its forward was, or a
+    /// function used its weights.</summary>
+    public bool IsUsedWithoutCall { get; init; }
 
     /// <summary>The modules that it called, or holds without calling them.</summary>
     public IReadOnlyList<LayerSummary> Children { get; init; } = [];

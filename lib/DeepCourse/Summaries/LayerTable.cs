@@ -42,8 +42,8 @@ public sealed class LayerTable : Figure
             var (input, output) = (Size(l.Inputs![0]), Size(l.Outputs![0]));
             (long, long)? kernel = l.Kernel is { Count: > 0 } k ? (k[^1], k.Count > 1 ? k[^2] : 1) : null;
             rows.Add(
-                new Row(counts ? ++number : null, input, output, Label(l), ModelSummary.Window(l.Stride),
-                    ModelSummary.Window(l.Padding), kernel, l.Parameters, l.Path));
+                new Row(counts ? ++number : null, input, output, Label(l), SummaryCells.Window(l.Stride),
+                    SummaryCells.Window(l.Padding), kernel, l.Parameters, l.Path));
         }
         Rows = rows;
         Total = summary.Parameters;
@@ -68,7 +68,7 @@ public sealed class LayerTable : Figure
 
     private static string Label(LayerSummary l) => l.Type switch
     {
-        "Conv1d" or "Conv2d" or "Conv3d" => $"conv{l.Kernel![^1]}-{l.Outputs![0][0]}",
+        "Conv1d" or "Conv2d" or "Conv3d" => $"conv{SummaryCells.Digits(l.Kernel![^1])}-{SummaryCells.Digits(Channels(l))}",
         "Linear" => "fc",
         _ when l.Type.StartsWith("MaxPool", StringComparison.Ordinal) => "maxpool",
         _ when l.Type.Contains("AvgPool", StringComparison.Ordinal) => "avgpool",
@@ -76,15 +76,22 @@ public sealed class LayerTable : Figure
         _ => l.Type,
     };
 
+    /// <summary>Of a convolution's output; frames that were folded into the batch stand before them.</summary>
+    private static long Channels(LayerSummary l) =>
+        l.Outputs![0] is var shape && shape.Count > l.Kernel!.Count ? shape[^(l.Kernel.Count + 1)] : shape[0];
+
     private static readonly string[] Headings = ["#", "in W", "H", "D", "out W", "H", "D", "layer", "stride", "pad", "kernel",
         "in", "out", "parameters"];
 
     private static string[] Cells(Row r) =>
     [
-        $"{r.Number}", $"{r.Input.W}", $"{r.Input.H}", $"{r.Input.D}", $"{r.Output.W}", $"{r.Output.H}", $"{r.Output.D}", r.Layer,
-        r.Stride, r.Padding,
-        r.Kernel is var (w, h) ? $"{w}×{h}" : "", $"{r.Input.D}", $"{r.Output.D}", $"{r.Parameters:N0}",
+        r.Number is { } number ? SummaryCells.Digits(number) : "", .. Digits(r.Input), .. Digits(r.Output), r.Layer, r.Stride,
+        r.Padding, r.Kernel is var (w, h) ? $"{SummaryCells.Digits(w)}×{SummaryCells.Digits(h)}" : "",
+        SummaryCells.Digits(r.Input.D), SummaryCells.Digits(r.Output.D), SummaryCells.Number(r.Parameters),
     ];
+
+    private static string[] Digits((long W, long H, long D) size) =>
+        [SummaryCells.Digits(size.W), SummaryCells.Digits(size.H), SummaryCells.Digits(size.D)];
 
     /// <inheritdoc/>
     public override Markup ToHtml()
@@ -93,17 +100,17 @@ public sealed class LayerTable : Figure
             + "transparent);";
         return Element("div", ("style", "overflow-x:auto;font-size:16px;"),
             Element("table", ("style", "border-collapse:collapse;font-variant-numeric:tabular-nums;"),
-            Element("caption", ("style", "text-align:left;font-size:18px;font-weight:bold;"), $"{Name}: {Total:N0} parameters"),
+            Element("caption", ("style", "text-align:left;font-size:18px;font-weight:bold;"), $"{Name}: {SummaryCells.Number(Total)} parameters"),
             Element("thead", Element("tr", Headings.Select(h => Element("th", ("scope", "col"), ("style", cell), h)))),
             Element("tbody", Rows.Select(r => Element("tr", Cells(r).Select(c => Element("td", ("style", cell), c)))),
                 Element("tr", Element("td", ("style", cell), ("colspan", Headings.Length - 1), "total"),
-                    Element("td", ("style", cell + "font-weight:bold;"), $"{Total:N0}")))));
+                    Element("td", ("style", cell + "font-weight:bold;"), SummaryCells.Number(Total))))));
     }
 
     /// <inheritdoc/>
     public override string ToText()
     {
-        var rows = Rows.Select(Cells).Append([.. Enumerable.Repeat("", Headings.Length - 2), "total", $"{Total:N0}"]).ToList();
+        var rows = Rows.Select(Cells).Append([.. Enumerable.Repeat("", Headings.Length - 2), "total", SummaryCells.Number(Total)]).ToList();
         var widths = Headings.Select((h, i) => Math.Max(h.Length, rows.Max(r => r[i].Length))).ToArray();
         return string.Join('\n', rows.Prepend(Headings).Select(r => string.Join("  ", r.Select((c, i) => c.PadLeft(widths[i])))));
     }

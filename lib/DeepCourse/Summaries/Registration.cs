@@ -1,7 +1,3 @@
-using System.Collections;
-using System.Reflection;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Summaries;
@@ -12,44 +8,50 @@ namespace DeepCourse.Summaries;
 /// </summary>
 public static class Registration
 {
-    /// <summary>What is wrong, a sentence each with the way out; empty when all is well.</summary>
-    public static IReadOnlyList<string> Problems(nn.Module network) =>
-        [.. network.named_modules()
-            .Prepend(("", network))
-            .DistinctBy(m => m.Item2, ReferenceEqualityComparer.Instance)
-            .SelectMany(m => OfModule(m.Item2))];
-
-    private static IEnumerable<string> OfModule(nn.Module module)
+    /// <summary>
+    /// What is wrong, a sentence for each field with the way out; empty when all is well. Looked at are the fields of the network
+    /// and of all modules that it knows, with collections, tuples and objects in them. Static fields, delegates, and what has
+    /// <see cref="NotTrainedAttribute"/> are not.
+    /// </summary>
+    public static IReadOnlyList<string> Problems(nn.Module network)
     {
-        var (children, parameters) = (module.named_children().Select(c => c.module).ToList(),
-            module.named_parameters(recurse: false).Select(p => p.parameter.Handle).ToHashSet());
-        for (var type = module.GetType(); type is not null && type.Assembly != typeof(torch).Assembly; type = type.BaseType)
-        {
-            foreach (var field in type.GetFields(
-                BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            {
-                var name = field.Name is ['<', ..] && field.Name.IndexOf('>', StringComparison.Ordinal) is > 1 and var end
-                    ? field.Name[1..end]
-                    : field.Name;
-                switch (field.GetValue(module))
-                {
-                    case nn.Module child when !children.Contains(child):
-                        yield return $"{LayerFacts.TypeOf(module)} does not know its {name} ({LayerFacts.TypeOf(child)}), whose "
-                            + "parameters are not trained and not saved: call RegisterComponents() as the constructor's last "
-                            + "line, after every field has got its value.";
-                        break;
-                    case Parameter parameter when !parameters.Contains(parameter.Handle):
-                        yield return $"{LayerFacts.TypeOf(module)} does not know its parameter {name}: call RegisterComponents() "
-                            + "as the constructor's last line, after every field has got its value.";
-                        break;
-                    case IEnumerable many and not nn.Module
-                        and not string when many.OfType<nn.Module>().FirstOrDefault(m => !children.Contains(m)) is { } lost:
-                        yield return $"{LayerFacts.TypeOf(module)} does not know the modules in its {name} "
-                            + $"({LayerFacts.TypeOf(lost)}, …), whose parameters are not trained and not saved: TorchSharp does "
-                            + "not look into arrays and lists. Make it a ModuleList, or a Sequential.";
-                        break;
-                }
-            }
-        }
+        var modules = Trace.ModulesOf(network);
+        var fields = new FieldSearch(network, modules);
+        return [.. modules.SelectMany(m => fields.Of(m).Select(lost => Sentence(m, lost)))];
     }
+
+    private static string Sentence(nn.Module module, FieldSearch.Lost lost)
+    {
+        var what = (lost.Module, lost.Way) switch
+        {
+            (null, FieldSearch.Way.Field) => $"its parameter {lost.Field}, which is",
+            (null, _) => $"the parameters in its {lost.Field}, which are",
+            ({ } child, FieldSearch.Way.Field) => $"its {lost.Field} ({LayerFacts.TypeOf(child)}), whose parameters are",
+            ({ } child, _) => $"the modules in its {lost.Field} ({LayerFacts.TypeOf(child)}, …), whose parameters are",
+        };
+        var missed = !lost.HasWeights
+            ? "so that train() and eval() do not reach it"
+            : "not trained and not saved";
+        if (missed[0] == 's') what = what[..what.LastIndexOf(", ", StringComparison.Ordinal)] + ",";
+        var way = (lost.Module is null, lost.Way) switch
+        {
+            (_, FieldSearch.Way.Field) =>
+                "call RegisterComponents() as the constructor's last line, after every field has got its value",
+            (false, FieldSearch.Way.List) => "TorchSharp does not look into arrays and lists; make it a ModuleList, or a Sequential",
+            (true, FieldSearch.Way.List) => "TorchSharp does not look into arrays and lists; make it a ParameterList",
+            (false, FieldSearch.Way.Dictionary) => "TorchSharp does not look into dictionaries; make it a ModuleDict",
+            (true, FieldSearch.Way.Dictionary) => "TorchSharp does not look into dictionaries; make it a ParameterDict",
+            (_, FieldSearch.Way.Nested) => "TorchSharp does not look into collections; make one ModuleList of ModuleLists of it, or "
+                + $"call {Register(lost)} for each in the constructor",
+            (_, FieldSearch.Way.Tuple) => "TorchSharp does not look into tuples; give each a field of its own",
+            (_, FieldSearch.Way.Lazy) => "TorchSharp does not look into Lazy; make it in the constructor, in a field of its own",
+            _ => "TorchSharp does not look into objects that are no modules; derive the object's class from nn.Module, or call "
+                + $"{Register(lost)} for each in the constructor",
+        };
+        return $"{LayerFacts.TypeOf(module)} does not know {what} {missed}: {way}. If that is on purpose, as with a teacher, mark "
+            + $"{lost.Marked} with [NotTrained].";
+    }
+
+    private static string Register(FieldSearch.Lost lost) =>
+        lost.Module is null ? "register_parameter(name, parameter)" : "register_module(name, module)";
 }

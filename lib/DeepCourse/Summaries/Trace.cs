@@ -1,16 +1,15 @@
+using System.Collections;
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using DeepCourse.Models;
-using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Summaries;
 
 /// <summary>
-/// Watches one pass through a network by hooks on all its modules: who called whom, with which shapes. Nothing is computed where
-/// it can be avoided: a batch of 0 examples goes through all layers, which check shapes and make empty tensors, and weights
-/// without memory are stood in for by memory that nobody touches.
+/// Watches one pass through a network by hooks on all its modules: who called whom, with which shapes, and how much was computed.
+/// Nothing is computed where that can be avoided: layers that are known get an empty batch (<see cref="EmptyBatch"/>).
 /// </summary>
 internal sealed class Trace
 {
@@ -19,108 +18,125 @@ internal sealed class Trace
     {
         public nn.Module Module { get; } = module;
 
-        public List<Call> Children { get; } = [];
+        public List<Call> Children { get; init; } = [];
 
-        public IReadOnlyList<TensorShape>? Inputs { get; set; }
+        public IReadOnlyList<TensorShape> Inputs { get; init; } = [];
 
+        /// <summary>Null for a call that did not end.</summary>
         public IReadOnlyList<TensorShape>? Outputs { get; set; }
+
+        /// <summary>Of this module itself; those of the modules that it calls are theirs.</summary>
+        public long MultiplyAdds { get; set; }
+
+        /// <summary>What the layer was given in place of its input, if anything.</summary>
+        public EmptyBatch? Emptied { get; set; }
     }
 
     /// <summary>A tensor as it was seen.</summary>
-    internal sealed record TensorShape(long[] Shape, long Bytes);
+    internal sealed record TensorShape(long[] Shape, ScalarType Type, long Bytes);
+
+    /// <summary>What known layers are to compute.</summary>
+    internal enum Work
+    {
+        /// <summary>Nothing, and neither do functions: what comes out is on the meta device, where tensors have shapes and no
+        /// memory. Functions refuse it beside a tensor with memory, and where they look at values.</summary>
+        Shapes,
+
+        /// <summary>Nothing; what comes out is one zero, seen as often as needed. Functions that work in place refuse it.</summary>
+        None,
+
+        /// <summary>Nothing; what comes out is zeros with memory.</summary>
+        Zeros,
+
+        /// <summary>All of it.</summary>
+        All,
+    }
+
+    /// <summary>Why a pass failed.</summary>
+    /// <param name="Message">In a sentence, with the layer's name.</param>
+    /// <param name="At">The call that threw; null for the network's own code.</param>
+    internal sealed record Failure(string Message, Call? At);
 
     private readonly Stack<Call> _open = [];
     private readonly List<Action> _removals = [];
-    private readonly Dictionary<Type, Delegate> _hooks = [];
-    private readonly Func<long[], long[]> _perExample;
+    private readonly Dictionary<Type, (Delegate Before, Delegate After)> _hooks = [];
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private readonly Work _work;
 
-    private Trace(Func<long[], long[]> perExample) => _perExample = perExample;
+    private Trace(Work work) => _work = work;
 
-    /// <summary>The pass of one example of a shape; shapes are without the batch.</summary>
-    /// <exception cref="ArgumentException">The network does not take such an input; the message says which layer refused
-    /// it.</exception>
-    public static Call OfShape(nn.Module network, long[] shape)
+    /// <summary>One pass without gradients, in the modes that the modules have.</summary>
+    /// <returns>The network's own call, or why it failed.</returns>
+    public static (Call? Root, Failure? Failure) Of(nn.Module network, Tensor[] inputs, Work work) =>
+        new Trace(work).Run(network, inputs);
+
+    private (Call?, Failure?) Run(nn.Module network, Tensor[] inputs)
     {
-        // A layer that reshapes with "-1" does not know what to do with nothing: then one example goes through, and computes.
-        return TryRun(new Trace(WithoutZero), network, [0, .. shape], out var root, out _)
-            || TryRun(new Trace(WithoutFirst), network, [1, .. shape], out root, out var problem)
-            ? root
-            : throw new ArgumentException(
-                $"{LayerFacts.TypeOf(network)} does not take an input of {string.Join('×', shape)} (give the shape of one "
-                    + $"example, without the batch; for other inputs than floats, tensors). {problem}");
-
-        static long[] WithoutZero(long[] s) => Array.IndexOf(s, 0) is >= 0 and var at ? [.. s[..at], .. s[(at + 1)..]] : s;
-
-        static long[] WithoutFirst(long[] s) => s is [1, .. var rest] ? rest : s;
-
-        static bool TryRun(Trace trace, nn.Module network, long[] shape, out Call root, out string problem)
-        {
-            using var input = zeros(shape);
-            return trace.Run(network, [input], out root, out problem);
-        }
-    }
-
-    /// <summary>The pass of the given inputs; shapes are whole.</summary>
-    /// <exception cref="ArgumentException">The network does not take them.</exception>
-    public static Call OfInputs(nn.Module network, Tensor[] inputs) =>
-        new Trace(s => s).Run(network, inputs, out var root, out var problem)
-        ? root
-        : throw new ArgumentException(
-            $"{LayerFacts.TypeOf(network)} does not take {(inputs.Length == 1 ? "an input" : "inputs")} "
-                + $"of {string.Join(" and ", inputs.Select(i => $"{string.Join('×', i.shape)} {i.dtype}"))}. {problem}");
-
-    private bool Run(nn.Module network, Tensor[] inputs, out Call root, out string problem)
-    {
-        var modules = network.named_modules()
-            .Select(m => m.module)
-            .Prepend(network)
-            .Distinct(ReferenceEqualityComparer.Instance)
-            .Cast<nn.Module>()
-            .ToList();
-        var training = modules.Select(m => (Module: m, m.training)).ToList();
-        var withoutMemory = Weighted.IsWithoutMemory(network);
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var top = root = new Call(network);
-        StandIns? standIns = null;
-        problem = "";
+        var top = new Call(network);
         try
         {
-            if (withoutMemory) standIns = new StandIns(network);
-            network.eval();
-            foreach (var module in modules) Watch(module);
+            foreach (var module in ModulesOf(network)) Watch(module);
             _open.Push(top);
-            Invoke(network, inputs);
-            // The network's own hook has put its call below.
-            root = top.Children.Single();
-            return true;
+            Signature.Of(network, inputs.Length).Invoke(network, inputs);
+            return top.Children is [var root, ..]
+                ? (root, null)
+                : (null, new Failure("Its call goes past TorchSharp's hooks, so that nothing is seen of it.", null));
         }
         catch (Exception e)
         {
+            var call = _open.Count > 1 ? _open.Peek() : null;
             var cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
-            var where = _open.Count > 1
-                ? $"In {PathOf(network, _open.Peek().Module)} ({LayerFacts.TypeOf(_open.Peek().Module)}): "
-                : "";
-            problem = where + cause.Message.Split('\n')[0];
-            return false;
+            return (null, new Failure(Said(network, call, cause), call));
         }
         finally
         {
             foreach (var remove in _removals) remove();
-            standIns?.Remove();
-            // A module's own setting after that of the modules around it, which passes it on.
-            foreach (var (module, was) in training) module.train(was);
         }
+    }
+
+    private static string Said(nn.Module network, Call? call, Exception cause)
+    {
+        var what = cause is NullReferenceException ? "Its forward uses something that is null." : cause.Message.Split('\n')[0];
+        if (call is null) return what;
+        var weights = call.Module.parameters().Where(p => p.is_floating_point()).Select(p => p.dtype).Distinct().ToList();
+        var given = call.Inputs.Select(i => i.Type).FirstOrDefault(IsFloating, ScalarType.Float32);
+        var types = weights is [var weight] && weight != given && call.Inputs.Count > 0
+            ? $" Its weights are {weight} and its input is {given}: convert the input, by x.to(ScalarType.{weight}), or the layer."
+            : "";
+        return $"In {PathOf(network, call.Module)} ({LayerFacts.TypeOf(call.Module)}): {what}{types}";
     }
 
     private void Watch(nn.Module module)
     {
+        switch (module)
+        {
+            case nn.Module<Tensor, Tensor> layer when _work != Work.All && EmptyBatch.IsFor(layer):
+                _removals.Add(layer.register_forward_pre_hook((m, x) => Emptied(m, x, [x])?.Input ?? x).remove);
+                _removals.Add(layer.register_forward_hook((m, _, y) => End(m, y, e => e.Whole(y)) is Tensor t ? t : y).remove);
+                return;
+            case LSTM layer when _work != Work.All:
+                _removals.Add(layer.register_forward_pre_hook((m, x, s) => Emptied(m, x, [x, s]) is not { } e ? null
+                    : (e.Input, s is var (h, c) ? (e.State(h), e.State(c)) : null)).remove);
+                _removals.Add(layer.register_forward_hook((m, _, _, y) =>
+                    End(m, y, e => (e.Whole(y.Item1), e.WholeState(y.Item2), e.WholeState(y.Item3)))
+                        is (Tensor a, Tensor b, Tensor c) ? (a, b, c) : y).remove);
+                return;
+            case nn.Module<Tensor, Tensor, (Tensor, Tensor)> layer when _work != Work.All && layer is GRU or RNN:
+                _removals.Add(layer.register_forward_pre_hook((m, x, h) => Emptied(m, x, [x, h]) is not { } e ? null
+                    : (e.Input, h is null ? h! : e.State(h))).remove);
+                _removals.Add(layer.register_forward_hook((m, _, _, y) =>
+                    End(m, y, e => (e.Whole(y.Item1), e.WholeState(y.Item2))) is (Tensor a, Tensor b) ? (a, b) : y).remove);
+                return;
+        }
         for (var type = module.GetType(); type is not null; type = type.BaseType)
         {
             if (!type.IsGenericType || type.GetGenericTypeDefinition() != typeof(nn.HookableModule<,>)) continue;
-            var (before, after) = ((Action<nn.Module>)Begin, HookOf(type.GetGenericArguments()[1]));
-            Add(type.GetMethod("register_forward_pre_hook", [typeof(Action<nn.Module>)])!, before);
-            Add(type.GetMethod("register_forward_hook", [type.GetGenericArguments()[1]])!, after);
+            var types = type.GetGenericArguments();
+            if (!_hooks.TryGetValue(type, out var hooks)) hooks = _hooks[type] = (Before(types[0]), After(types[1]));
+            Add(type.GetMethod("register_forward_pre_hook", [types[0]])!, hooks.Before);
+            Add(type.GetMethod("register_forward_hook", [types[1]])!, hooks.After);
             return;
         }
 
@@ -131,88 +147,84 @@ internal sealed class Trace
         }
     }
 
-    private void Begin(nn.Module module)
+    /// <summary>A call begins. Null for one of another thread, which is none of this pass.</summary>
+    private Call? Begin(nn.Module module, object?[] inputs)
     {
-        var call = new Call(module);
+        if (Environment.CurrentManagedThreadId != _thread) return null;
+        var call = new Call(module) { Inputs = [.. Tensors(inputs).Select(Shape)] };
         _open.Peek().Children.Add(call);
         _open.Push(call);
+        return call;
     }
 
-    private void End(object?[] inputs, object? output)
+    private EmptyBatch? Emptied(nn.Module module, Tensor input, object?[] inputs) =>
+        Begin(module, inputs) is { } call ? call.Emptied = EmptyBatch.Of(module, input, _work) : null;
+
+    /// <summary>A call ends.</summary>
+    /// <param name="module">Whose.</param>
+    /// <param name="output">What came out.</param>
+    /// <param name="whole">What comes out of a call with an empty batch instead.</param>
+    /// <returns>What comes out.</returns>
+    private object? End(nn.Module module, object? output, Func<EmptyBatch, object?>? whole = null)
     {
+        if (Environment.CurrentManagedThreadId != _thread || _open.All(c => !ReferenceEquals(c.Module, module))) return output;
+        // A call above it that did not end threw, and the network caught that.
+        while (!ReferenceEquals(_open.Peek().Module, module)) _open.Pop();
         var call = _open.Pop();
-        (call.Inputs, call.Outputs) = ([.. inputs.SelectMany(Tensors)], [.. Tensors(output)]);
+        if (call.Emptied is { } emptied && whole is not null) output = whole(emptied);
+        call.Outputs = [.. Tensors(output).Select(Shape)];
+        call.MultiplyAdds = LayerFacts.MultiplyAdds(module, [.. call.Inputs.Select(t => t.Shape)],
+            [.. call.Outputs.Select(t => t.Shape)]);
+        return output;
     }
 
-    /// <summary>A hook of the type that modules of some signature want, (module, inputs…, output) → output, which tells
-    /// <see cref="End"/> of the call.</summary>
-    private Delegate HookOf(Type type)
+    /// <summary>A hook of the type that modules of some signature want, (module, inputs…) → inputs, which tells
+    /// <see cref="Begin"/> of the call and changes nothing.</summary>
+    private Delegate Before(Type type)
     {
-        if (_hooks.TryGetValue(type, out var known)) return known;
+        var invoke = type.GetMethod("Invoke")!;
+        var parameters = invoke.GetParameters().Select(p => Expression.Parameter(p.ParameterType)).ToArray();
+        var inputs = Expression.NewArrayInit(typeof(object), parameters[1..].Select(p => Expression.Convert(p, typeof(object))));
+        var begin = Expression.Call(Expression.Constant(this), ((Func<nn.Module, object?[], Call?>)Begin).Method, parameters[0],
+            inputs);
+        // With several inputs, null says that they stay as they are.
+        Expression same = parameters.Length == 2 ? parameters[1] : Expression.Default(invoke.ReturnType);
+        return Expression.Lambda(type, Expression.Block(begin, same), parameters).Compile(preferInterpretation: true);
+    }
+
+    /// <summary>A hook (module, inputs…, output) → output, which tells <see cref="End"/> of the call and changes nothing.</summary>
+    private Delegate After(Type type)
+    {
         var parameters = type.GetMethod("Invoke")!.GetParameters().Select(p => Expression.Parameter(p.ParameterType)).ToArray();
-        var inputs = Expression.NewArrayInit(typeof(object),
-            parameters[1..^1].Select(p => Expression.Convert(p, typeof(object))));
-        var end = Expression.Call(Expression.Constant(this), ((Action<object?[], object?>)End).Method, inputs,
-            Expression.Convert(parameters[^1], typeof(object)));
-        return _hooks[type] = Expression.Lambda(type, Expression.Block(end, parameters[^1]), parameters)
-            .Compile(preferInterpretation: true);
+        var end = Expression.Call(Expression.Constant(this),
+            ((Func<nn.Module, object?, Func<EmptyBatch, object?>?, object?>)End).Method, parameters[0],
+            Expression.Convert(parameters[^1], typeof(object)),
+            Expression.Constant(null, typeof(Func<EmptyBatch, object?>)));
+        return Expression.Lambda(type, Expression.Block(end, parameters[^1]), parameters).Compile(preferInterpretation: true);
     }
 
-    private IEnumerable<TensorShape> Tensors(object? value) => value switch
+    private static TensorShape Shape(Tensor tensor) => new(tensor.shape, tensor.dtype, tensor.numel() * tensor.ElementSize);
+
+    /// <summary>The tensors in a value that a network may take or give: alone, in tuples, lists and dictionaries.</summary>
+    internal static IEnumerable<Tensor> Tensors(object? value) => value switch
     {
-        Tensor tensor when _perExample(tensor.shape) is var shape =>
-            [new TensorShape(shape, shape.Aggregate(tensor.ElementSize, (a, b) => a * b))],
+        Tensor tensor => tensor.IsInvalid ? [] : [tensor],
         ITuple tuple => Enumerable.Range(0, tuple.Length).SelectMany(i => Tensors(tuple[i])),
-        IEnumerable<Tensor> many => many.SelectMany(Tensors),
+        IDictionary dictionary => dictionary.Values.Cast<object?>().SelectMany(Tensors),
+        IEnumerable many and not string => many.Cast<object?>().SelectMany(Tensors),
         _ => [],
     };
 
-    private static void Invoke(nn.Module network, Tensor[] inputs)
-    {
-        // The most derived "call": an LSTM's has a default for its state.
-        var call = network.GetType()
-            .GetMethods()
-            .Where(m => m.Name == "call" && m.GetParameters() is var p && p.Length >= inputs.Length
-                && p.Take(inputs.Length).All(i => i.ParameterType == typeof(Tensor)) && p.Skip(inputs.Length).All(IsOptional))
-            .OrderBy(m => m.GetParameters().Length).ThenByDescending(m => m.DeclaringType == network.GetType()).FirstOrDefault()
-            ?? throw new ArgumentException($"It is not called with {inputs.Length} tensor{(inputs.Length == 1 ? "" : "s")}.");
-        call.Invoke(network, [.. inputs, .. new object?[call.GetParameters().Length - inputs.Length]]);
+    internal static bool IsFloating(ScalarType type) =>
+        type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 
-        static bool IsOptional(ParameterInfo p) =>
-            p.HasDefaultValue || !p.ParameterType.IsValueType || Nullable.GetUnderlyingType(p.ParameterType) is not null;
-    }
+    /// <summary>The network and all modules in it, each once.</summary>
+    internal static IReadOnlyList<nn.Module> ModulesOf(nn.Module network) =>
+        [.. network.named_modules().Select(m => m.module).Prepend(network).Distinct(ReferenceEqualityComparer.Instance)
+            .Cast<nn.Module>()];
 
     /// <summary>The name of a module in the network, such as "layer1.0.conv1".</summary>
     internal static string PathOf(nn.Module network, nn.Module module) =>
         network.named_modules().Where(m => ReferenceEquals(m.module, module)).Select(m => m.name).FirstOrDefault()
             ?? network.GetName();
-
-    /// <summary>Memory in place of weights on the meta device: one piece for all, as large as the largest, and never touched, so
-    /// that the system need not provide it.</summary>
-    private sealed class StandIns
-    {
-        private readonly nn.Module _network;
-        private readonly List<bool> _replaced = [];
-
-        public StandIns(nn.Module network)
-        {
-            _network = network;
-            var tensors = network.parameters().Concat(network.buffers()).Where(t => t.dtype == ScalarType.Float32);
-            var piece = empty([tensors.Select(t => t.numel()).Append(1).Max()]);
-            Weighted.Replace(network, t =>
-            {
-                _replaced.Add(t.device_type == DeviceType.META);
-                return !_replaced[^1]
-                    ? null
-                    : t.dtype == ScalarType.Float32 ? piece.narrow(0, 0, t.numel()).view(t.shape)
-                    : zeros(t.shape, t.dtype);
-            });
-        }
-
-        public void Remove()
-        {
-            var i = 0;
-            Weighted.Replace(_network, t => _replaced[i++] ? empty(t.shape, t.dtype, META) : null);
-        }
-    }
 }

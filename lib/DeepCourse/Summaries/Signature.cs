@@ -1,0 +1,70 @@
+using System.Reflection;
+using static TorchSharp.torch;
+
+namespace DeepCourse.Summaries;
+
+/// <summary>How a network is called with some number of tensors: a method "call", and values for what else it takes.</summary>
+internal sealed class Signature
+{
+    private readonly MethodInfo _call;
+    private readonly object?[] _rest;
+
+    private Signature(MethodInfo call, object?[] rest) => (_call, _rest) = (call, rest);
+
+    /// <summary>The way to call a network with a number of tensors.</summary>
+    /// <exception cref="ArgumentException">There is none; the message lists what the network wants.</exception>
+    public static Signature Of(nn.Module network, int tensors)
+    {
+        // The most derived "call": an LSTM's has a default for its state.
+        var calls = network.GetType().GetMethods().Where(m => m.Name == "call" && !m.IsGenericMethod)
+            .OrderBy(m => m.GetParameters().Length).ThenByDescending(m => m.DeclaringType == network.GetType()).ToList();
+        if (calls.Count == 0)
+            throw new ArgumentException("It has no method call: derive it from nn.Module<Tensor, Tensor>, or from the form of "
+                + "nn.Module<…> that has its inputs and its output.");
+        foreach (var call in calls)
+        {
+            var parameters = call.GetParameters();
+            if (parameters.Length < tensors || parameters.Take(tensors).Any(p => p.ParameterType != typeof(Tensor))) continue;
+            var written = Written(network, call);
+            var rest = Enumerable.Range(tensors, parameters.Length - tensors)
+                .Select(i => Default(parameters[i]) ?? Default(written[i])).ToList();
+            if (rest.All(r => r is not null)) return new Signature(call, [.. rest.Select(r => r!.Value.Item1)]);
+        }
+        var wanted = Written(network, calls[^1]);
+        var list = string.Join(", ", wanted.Select((p, i) => $"{i + 1}. {p.Name} ({Name(p.ParameterType)}"
+            + $"{(Default(p) is null && Default(calls[^1].GetParameters()[i]) is null ? "" : ", may be left out")})"));
+        throw new ArgumentException($"It is not called with {tensors} tensor{(tensors == 1 ? "" : "s")}: it wants {list}. Give a "
+            + "tensor for each, in this order: Summary(first, second). What is no tensor needs a default value in forward.");
+    }
+
+    /// <summary>Calls the network.</summary>
+    public object? Invoke(nn.Module network, Tensor[] inputs) => _call.Invoke(network, [.. inputs, .. _rest]);
+
+    /// <summary>The parameters as the network's author wrote them: those of forward, whose names and default values "call" does
+    /// not know.</summary>
+    private static ParameterInfo[] Written(nn.Module network, MethodInfo call)
+    {
+        var types = call.GetParameters().Select(p => p.ParameterType).ToArray();
+        for (var type = network.GetType(); type is not null; type = type.BaseType)
+        {
+            const BindingFlags own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly;
+            if (type.GetMethod("forward", own, types) is { IsAbstract: false } forward) return forward.GetParameters();
+        }
+        return call.GetParameters();
+    }
+
+    /// <summary>The value of a parameter that may be left out, in a tuple of one; null for one that may not.</summary>
+    private static ValueTuple<object?>? Default(ParameterInfo parameter) =>
+        parameter.HasDefaultValue ? new(parameter.DefaultValue)
+        : Nullable.GetUnderlyingType(parameter.ParameterType) is not null ? new(null)
+        : !parameter.ParameterType.IsValueType && MayBeNull(parameter) ? new(null)
+        : null;
+
+    private static bool MayBeNull(ParameterInfo parameter) =>
+        new NullabilityInfoContext().Create(parameter).ReadState == NullabilityState.Nullable;
+
+    private static string Name(Type type) =>
+        Nullable.GetUnderlyingType(type) is { } value ? $"{Name(value)}?"
+        : type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
+        : type.Name;
+}
