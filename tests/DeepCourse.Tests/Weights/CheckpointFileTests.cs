@@ -1,5 +1,4 @@
 using DeepCourse.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Weights;

@@ -129,18 +129,17 @@ public sealed class HostileFileTests
     [Fact]
     public void A_safetensors_header_has_a_budget()
     {
+        const string entry = """{"dtype":"F32","shape":[0],"data_offsets":[0,0]}""";
+        var ones = string.Join(',', Enumerable.Repeat(1, 100_000));
         Assert.Contains("a list of 100,000 numbers",
-            Refuse(Header($$"""{"a":{"dtype":"F32","shape":[{{string.Join(',', Enumerable.Repeat(1, 100_000))}}],"data_offsets":[0,0]}}""")),
-            StringComparison.Ordinal);
-        Assert.Contains("a name of 10,000 characters",
-            Refuse(Header($$"""{"{{new string('a', 10_000)}}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""")),
+            Refuse(Header("{\"a\":" + entry.Replace("[0]", $"[{ones}]", StringComparison.Ordinal) + "}")), StringComparison.Ordinal);
+        Assert.Contains("a name of 10,000 characters", Refuse(Header($"{{\"{new string('a', 10_000)}\":{entry}}}")),
             StringComparison.Ordinal);
         Assert.Contains("header is damaged",
             Refuse(Header("{\"a\":" + new string('[', 100_000) + new string(']', 100_000) + "}")), StringComparison.Ordinal);
         Assert.Contains("its header has 40,000,000 bytes", Refuse(Header("{" + new string(' ', 39_999_998) + "}")),
             StringComparison.Ordinal);
-        var entries = string.Join(',', Enumerable.Range(0, 200_001).Select(i =>
-            $$"""  "{{i}}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"""));
+        var entries = string.Join(',', Enumerable.Range(0, 200_001).Select(i => $"\"{i}\":{entry}"));
         Assert.Contains("more than 200,000 tensors", Refuse(Header($"{{{entries}}}")), StringComparison.Ordinal);
     }
 
