@@ -17,8 +17,9 @@ public abstract class ResNetOf<TWeights> where TWeights : Published<TWeights>
     /// <summary>The network with published weights, or with random ones (He et al. 2015).</summary>
     /// <param name="weights">Such as <c>ResNet18Weights.Default</c> or <c>"IMAGENET1K_V1"</c>; null for random ones.</param>
     /// <param name="classes">How many classes it tells apart: 1,000 are those of published weights. With another number the last
-    /// layer is new, drawn as PyTorch draws it, and only the others come from the file (<c>classes: 6</c>, for fine-tuning).</param>
-    /// <param name="seed">Of random weights.</param>
+    /// layer is new, drawn as PyTorch draws it, and only the others come from the file (<c>classes: 6</c>, for
+    /// fine-tuning).</param>
+    /// <param name="seed">Of random weights, or of the new last layer.</param>
     /// <param name="device">The CPU when left out; on the meta device it has no weights, only shapes.</param>
     /// <exception cref="ArgumentException">No class at all.</exception>
     /// <exception cref="WeightsException">The weights are not there and can't be downloaded, or their file is broken.</exception>

@@ -18,9 +18,10 @@ public abstract class VggOf<TWeights> where TWeights : Published<TWeights>
     /// 0.01).</summary>
     /// <param name="weights">Such as <c>Vgg16Weights.Default</c> or <c>"IMAGENET1K_V1"</c>; null for random ones.</param>
     /// <param name="classes">How many classes it tells apart: 1,000 are those of published weights. With another number the last
-    /// layer is new, drawn as PyTorch draws it, and only the others come from the file (<c>classes: 6</c>, for fine-tuning).</param>
+    /// layer is new, drawn as PyTorch draws it, and only the others come from the file (<c>classes: 6</c>, for
+    /// fine-tuning).</param>
     /// <param name="dropout">The probability with which a neuron of the classifier is left out in training.</param>
-    /// <param name="seed">Of random weights.</param>
+    /// <param name="seed">Of random weights, or of the new last layer.</param>
     /// <param name="device">The CPU when left out; on the meta device it has no weights, only shapes.</param>
     /// <exception cref="ArgumentException">No class at all.</exception>
     /// <exception cref="WeightsException">The weights are not there and can't be downloaded, or their file is broken.</exception>

@@ -69,14 +69,14 @@ internal sealed class WeightNames(string? only, string? except, string? prefix, 
         var fits = theirs.Count(ours.Contains);
         var prefixes = theirs.SelectMany(n => Prefixes(n)).Distinct(StringComparer.Ordinal).Take(200)
             .Select(p => (Prefix: p, Fits: Count(theirs, p, ours)))
-            .MaxBy(p => p.Fits);
+            .DefaultIfEmpty().MaxBy(p => p.Fits);
         if (prefixes.Fits > fits && prefixes.Fits * 2 > Math.Min(ours.Count, theirs.Count))
             return $"The file's names begin with '{prefixes.Prefix}', the network's do not: load it with prefix: "
                 + $"\"{prefixes.Prefix}\".";
         var inFile = theirs.ToHashSet(StringComparer.Ordinal);
         var more = ours.SelectMany(n => Prefixes(n)).Distinct(StringComparer.Ordinal).Take(200)
             .Select(p => (Prefix: p, Fits: Count(ours, p, inFile)))
-            .MaxBy(p => p.Fits);
+            .DefaultIfEmpty().MaxBy(p => p.Fits);
         return more.Fits > fits && more.Fits * 2 > Math.Min(ours.Count, theirs.Count)
             ? $"The network's names begin with '{more.Prefix}', the file's do not: load it with rename: name => "
                 + $"\"{more.Prefix}\" + name."

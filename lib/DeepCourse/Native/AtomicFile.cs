@@ -26,8 +26,9 @@ public static partial class AtomicFile
         var target = Resolve(path);
         var folder = Path.GetDirectoryName(target)!;
         var name = Path.GetFileName(target);
-        var temporary = Path.Combine(folder, FormattableString.Invariant(
-            $".{name[..Math.Min(name.Length, LongestName)]}.{Environment.ProcessId}-{Interlocked.Increment(ref _count)}{Ending}"));
+        var start = name[..Math.Min(name.Length, LongestName)];
+        var temporary = Path.Combine(folder,
+            $".{start}.{Environment.ProcessId}-{Interlocked.Increment(ref _count)}{Ending}");
         try
         {
             DeleteLeftovers(folder);
@@ -54,7 +55,8 @@ public static partial class AtomicFile
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     public static void Write(string path, byte[] content) => Write(path, stream => stream.Write(content));
 
-    /// <summary>Gives a file that is whole its name, for good: its content and its name are on the disk when this returns.</summary>
+    /// <summary>Gives a file that is whole its name, for good: its content and its name are on the disk when this
+    /// returns.</summary>
     internal static void Publish(string whole, string path)
     {
         using (var file = new FileStream(whole, FileMode.Open, FileAccess.Write)) file.Flush(flushToDisk: true);

@@ -36,10 +36,10 @@ internal static class StateDict
             });
         for (var depth = 0; depth < Deepest && Inner(dict) is { } inner; depth++) dict = inner;
         var contents = Flatten(file, dict);
-        if (contents.Tensors.Count > 0 || contents.Unreadable.Count > 0 || dict.Items.Count == 0) return contents;
+        if (HasTensors(dict) || dict.Items.Count == 0) return contents;
         var keys = string.Join(", ", dict.Items.Take(10).Select(i => i.Key is string key ? Short(key) : "…"));
-        var other = dict.Items.Select(i => i.Value).OfType<Unpickler.Opaque>().FirstOrDefault() is { } opaque2
-            ? $"; there is {opaque2.What}"
+        var other = dict.Items.Select(i => i.Value).OfType<Unpickler.Opaque>().FirstOrDefault() is { } value
+            ? $"; there is {value.What}"
             : "";
         throw new WeightsException(
             $"{file.Path} holds no tensors under names; its keys are {keys}{other}. "
@@ -109,8 +109,8 @@ internal static class StateDict
                     throw file.Broken($"its names have more than {MostCharacters:N0} characters");
                 var whole = next.Prefix + name;
                 if (value is StoredTensor tensor) tensors[whole] = tensor;
-                else if (value is UnreadableTensor other) unreadable[whole] = other.What;
-                else if (value is Unpickler.Opaque opaque) unreadable[whole] = opaque.What;
+                else if (value is UnreadableTensor unread) unreadable[whole] = unread.What;
+                else if (value is Unpickler.Opaque other) unreadable[whole] = other.What;
                 else if (value is Unpickler.Dict inner && !IsOfTraining(name) && HasTensors(inner))
                 {
                     if (next.Depth == Deepest) throw file.Broken($"its dictionaries are nested more than {Deepest} deep");

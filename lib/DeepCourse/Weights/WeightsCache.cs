@@ -174,8 +174,8 @@ public static class WeightsCache
         catch (IOException e) when (e is not DirectoryNotFoundException && File.Exists(part))
         {
             throw new WeightsException(
-                $"{part} can't be opened ({e.Message}): another program or notebook downloads the same weights, perhaps. Wait until "
-                    + "it is done, or stop it, then try again.", e);
+                $"{part} can't be opened ({e.Message}): another program or notebook downloads the same weights, perhaps. Wait "
+                    + "until it is done, or stop it, then try again.", e);
         }
     }
 

@@ -90,11 +90,17 @@ public sealed class LoadingTests
     [InlineData(null, "head.*", null, "'head.*' means", "fc")]
     [InlineData(null, null, "modul", "begins with 'modul.'", "There is")]
     [InlineData(" , ", null, null, "Give a pattern", "leave it out")]
-    public void What_means_nothing_is_an_error_with_near_names(string? only, string? except, string? prefix, string what, string near)
+    public void What_means_nothing_is_an_error_with_near_names(
+        string? only,
+        string? except,
+        string? prefix,
+        string what,
+        string near)
     {
         using var network = Make();
         var path = Saved(network);
-        var message = Assert.ThrowsAny<Exception>(() => network.LoadWeights(path, only: only, except: except, prefix: prefix)).Message;
+        var message = Assert.ThrowsAny<Exception>(
+            () => network.LoadWeights(path, only: only, except: except, prefix: prefix)).Message;
         Assert.Contains(what, message, StringComparison.Ordinal);
         Assert.Contains(near, message, StringComparison.Ordinal);
     }
@@ -119,7 +125,8 @@ public sealed class LoadingTests
         var device = withoutMemory ? META : CPU;
         using var network = nn.Sequential(("fc1", nn.Linear(2, 3, device: device)), ("fc2", nn.Linear(3, 2, device: device)));
         using var before = withoutMemory ? null : network.state_dict()["fc1.weight"].clone();
-        Assert.Contains("checksum", Assert.Throws<WeightsException>(() => network.LoadWeights(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("checksum", Assert.Throws<WeightsException>(() => network.LoadWeights(path)).Message,
+            StringComparison.Ordinal);
         var after = network.state_dict()["fc1.weight"];
         Assert.Equal(device.type, after.device_type);
         if (before is not null) Assert.True(after.equal(before).all().item<bool>());

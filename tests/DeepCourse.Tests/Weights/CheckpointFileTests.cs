@@ -65,10 +65,10 @@ public sealed class CheckpointFileTests
     public void A_file_without_weights_says_what_it_holds()
     {
         Peer.Torch.Require();
-        Assert.Contains("its keys are optimizer", Refuse(() => WeightsFile.Open(Path.Combine(Folder.Value, "optimizer.pth")).Dispose()),
-            StringComparison.Ordinal);
+        var (optimizer, whole) = (Path.Combine(Folder.Value, "optimizer.pth"), Path.Combine(Folder.Value, "whole.pth"));
         using var network = nn.Sequential(("fc", nn.Linear(3, 2)));
-        Assert.Contains("torch.nn.modules.container.Sequential", Refuse(() => network.LoadWeights(Path.Combine(Folder.Value, "whole.pth"))),
+        Assert.Contains("its keys are optimizer", Refuse(() => network.LoadWeights(optimizer)), StringComparison.Ordinal);
+        Assert.Contains("torch.nn.modules.container.Sequential", Refuse(() => network.LoadWeights(whole)),
             StringComparison.Ordinal);
     }
 
@@ -82,12 +82,12 @@ public sealed class CheckpointFileTests
         using var scope = NewDisposeScope();
         using (var file = WeightsFile.Open(path))
         {
-            Assert.Equal(["channels", "csr", "half complex", "quantized", "sparse"], file.Unreadable.Keys.Order());
+            Assert.Equal(["channels", "csr", "quantized", "sparse"], file.Unreadable.Keys.Order());
             Assert.Equal("a sparse tensor", file.Unreadable["sparse"]);
             Assert.Equal("a quantized tensor", file.Unreadable["quantized"]);
-            Assert.Equal("a tensor of ComplexHalf", file.Unreadable["half complex"]);
             var complex = file.Tensors["complex"].Read();
-            Assert.Equal((ScalarType.ComplexFloat32, 1f, 2f), (complex.dtype, complex.real.item<float>(), complex.imag.item<float>()));
+            Assert.Equal((ScalarType.ComplexFloat32, 1f, 2f),
+                (complex.dtype, complex.real.item<float>(), complex.imag.item<float>()));
             Assert.Contains("repeats 1 stored values", Refuse(() => file.Tensors["expanded"].Read()), StringComparison.Ordinal);
             var target = zeros(5);
             file.Tensors["expanded"].CopyTo(target);

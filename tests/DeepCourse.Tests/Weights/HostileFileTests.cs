@@ -77,11 +77,29 @@ public sealed class HostileFileTests
         Assert.Contains("a name of 200,001 characters", Refuse(pickle), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("torch", "ComplexHalfStorage")]
+    [InlineData("torch", "Float8_e5m2Storage")]
+    [InlineData("torch.storage", "UntypedStorage")]
+    [InlineData("somebody", "Storage")]
+    public void A_tensor_of_an_unknown_type_is_passed_over(string module, string name)
+    {
+        var other = Tensor.Replace("torch\nFloatStorage", $"{module}\n{name}", StringComparison.Ordinal)
+            .Replace("\u00000X", "\u00001X", StringComparison.Ordinal);
+        var content = Archive(("a/data.pkl", Bytes($"}}{Key("w")}{Tensor}s{Key("x")}{other}s.")), ("a/data/0", new byte[16]),
+            ("a/data/1", new byte[5]));
+        using var file = WeightsFile.Open(Write(content));
+        Assert.Equal(["w"], file.Tensors.Keys);
+        Assert.Equal($"a tensor of {name.Replace("Storage", "", StringComparison.Ordinal)}", file.Unreadable["x"]);
+    }
+
     [Fact]
-    public void A_tensor_of_many_dimensions_is_refused() =>
+    public void A_tensor_of_many_dimensions_is_refused()
+    {
+        var sizes = string.Concat(Enumerable.Repeat("K\u0001", 65));
         Assert.Contains("dimensions",
-            Refuse($"ctorch._utils\n_rebuild_tensor_v2\n({Storage}K\0({string.Concat(Enumerable.Repeat("K\u0001", 65))}t(t\u0089NtR."),
-            StringComparison.Ordinal);
+            Refuse($"ctorch._utils\n_rebuild_tensor_v2\n({Storage}K\0({sizes}t(t\u0089NtR."), StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("posix", "system")]
@@ -132,7 +150,8 @@ public sealed class HostileFileTests
         const string entry = """{"dtype":"F32","shape":[0],"data_offsets":[0,0]}""";
         var ones = string.Join(',', Enumerable.Repeat(1, 100_000));
         Assert.Contains("a list of 100,000 numbers",
-            Refuse(Header("{\"a\":" + entry.Replace("[0]", $"[{ones}]", StringComparison.Ordinal) + "}")), StringComparison.Ordinal);
+            Refuse(Header("{\"a\":" + entry.Replace("[0]", $"[{ones}]", StringComparison.Ordinal) + "}")),
+            StringComparison.Ordinal);
         Assert.Contains("a name of 10,000 characters", Refuse(Header($"{{\"{new string('a', 10_000)}\":{entry}}}")),
             StringComparison.Ordinal);
         Assert.Contains("header is damaged",
@@ -148,7 +167,8 @@ public sealed class HostileFileTests
         Assert.Contains("is a folder", Assert.Throws<WeightsException>(() => WeightsFile.Open(Path.GetTempPath())).Message,
             StringComparison.Ordinal);
 
-    private static byte[] Header(string json) => [.. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(json)), .. Encoding.UTF8.GetBytes(json)];
+    private static byte[] Header(string json) =>
+        [.. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(json)), .. Encoding.UTF8.GetBytes(json)];
 
     private static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 
