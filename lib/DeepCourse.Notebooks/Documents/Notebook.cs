@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DeepCourse.Native;
 
 namespace DeepCourse.Notebooks.Documents;
 
@@ -133,27 +134,8 @@ public sealed class Notebook
     public bool Save(string path)
     {
         var content = Encoding.UTF8.GetBytes(ToJson());
-        var file = new FileInfo(path);
-        var target = (file.LinkTarget is null ? null : file.ResolveLinkTarget(returnFinalTarget: true)?.FullName)
-            ?? file.FullName;
-        var exists = File.Exists(target);
-        if (exists && File.ReadAllBytes(target).AsSpan().SequenceEqual(content)) return false;
-
-        var temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Environment.ProcessId}.tmp");
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
-            if (exists && !OperatingSystem.IsWindows()) File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
-            File.Move(temporary, target, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(content)) return false;
+        AtomicFile.Write(path, content);
         return true;
     }
 

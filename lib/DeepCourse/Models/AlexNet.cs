@@ -25,7 +25,7 @@ public sealed class AlexNet : nn.Module<Tensor, Tensor>
         classifier = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(256 * 6 * 6, 4096, device: META), nn.ReLU(),
             nn.Dropout(dropout), nn.Linear(4096, 4096, device: META), nn.ReLU(),
-            nn.Linear(4096, classes, device: META));
+            nn.Linear(4096, Initialization.Classes(classes), device: META));
         RegisterComponents();
     }
 
@@ -34,11 +34,13 @@ public sealed class AlexNet : nn.Module<Tensor, Tensor>
     /// the second, fourth and fifth convolution and in the hidden linear layers, 0 elsewhere.
     /// </summary>
     /// <param name="weights">Such as <c>AlexNetWeights.Default</c> or <c>"IMAGENET1K_V1"</c>; null for random ones.</param>
-    /// <param name="classes">How many classes it tells apart; published weights have 1,000.</param>
+    /// <param name="classes">How many classes it tells apart: 1,000 are those of published weights. With another number the last
+    /// layer is new, drawn as PyTorch draws it, and only the others come from the file (<c>classes: 6</c>, for
+    /// fine-tuning).</param>
     /// <param name="dropout">The probability with which a neuron of the classifier is left out in training.</param>
-    /// <param name="seed">Of random weights.</param>
+    /// <param name="seed">Of random weights, or of the new last layer.</param>
     /// <param name="device">The CPU when left out; on the meta device it has no weights, only shapes.</param>
-    /// <exception cref="ArgumentException">Published weights for another number of classes.</exception>
+    /// <exception cref="ArgumentException">No class at all.</exception>
     /// <exception cref="WeightsException">The weights are not there and can't be downloaded, or their file is broken.</exception>
     public static AlexNet Create(
         PretrainedWeights<AlexNetWeights>? weights = null,
@@ -48,7 +50,7 @@ public sealed class AlexNet : nn.Module<Tensor, Tensor>
         Device? device = null)
     {
         var network = new AlexNet(classes, dropout);
-        if (weights is not null) return weights.LoadInto(network, classes, device);
+        if (weights is not null) return Pretraining.Load(network, weights, classes, "classifier.6", seed, device);
         return Initialization.Begin(network, device, seed, (module, generator) =>
         {
             if (module is Convolution conv)

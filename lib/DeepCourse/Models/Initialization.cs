@@ -47,4 +47,9 @@ internal static class Initialization
 
     /// <summary>Normal with the given standard deviation and mean 0.</summary>
     public static void Normal(Tensor weight, double deviation, Generator generator) => weight.normal_(0, deviation, generator);
+
+    /// <summary>The number of classes, once it is known to be one.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public static int Classes(int classes) => classes >= 1 ? classes
+        : throw new ArgumentOutOfRangeException(nameof(classes), classes, "A network tells at least one class apart.");
 }

@@ -21,7 +21,7 @@ public sealed class LeNet5 : nn.Module<Tensor, Tensor>
             ("flatten", nn.Flatten()),
             ("fc1", nn.Linear(16 * 5 * 5, 120, device: META)), ("tanh1", nn.Tanh()),
             ("fc2", nn.Linear(120, 84, device: META)), ("tanh2", nn.Tanh()),
-            ("fc3", nn.Linear(84, classes, device: META)));
+            ("fc3", nn.Linear(84, Initialization.Classes(classes), device: META)));
         RegisterComponents();
     }
 

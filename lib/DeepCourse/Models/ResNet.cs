@@ -32,7 +32,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         layer3 = Stage(2, stride: 2);
         layer4 = Stage(3, stride: 2);
         avgpool = nn.AdaptiveAvgPool2d((1, 1));
-        fc = nn.Linear(channels, classes, device: META);
+        fc = nn.Linear(channels, Initialization.Classes(classes), device: META);
         RegisterComponents();
 
         Sequential Stage(int number, int stride)
@@ -75,8 +75,10 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         PretrainedWeights<T>? weights,
         int classes,
         long seed,
-        Device? device) where T : IPretrained<T> =>
-        weights is null ? Create(design, classes, seed, device) : weights.LoadInto(new ResNet(design, classes), classes, device);
+        Device? device) where T : Published<T> =>
+        weights is null
+            ? Create(design, classes, seed, device)
+            : Pretraining.Load(new ResNet(design, classes), weights, classes, "fc", seed, device);
 
     /// <summary>Logits N×classes of images N×3×H×W, normalised as <see cref="Preprocessing"/> does; made for 224×224.</summary>
     public override Tensor forward(Tensor input)

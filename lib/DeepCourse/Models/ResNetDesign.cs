@@ -18,4 +18,16 @@ public sealed record ResNetDesign(string Name, ResidualBlock Block, IReadOnlyLis
 
     /// <summary>Without the shortcuts it is a plain network of the same layers: what the paper compares with.</summary>
     public bool HasShortcuts { get; init; } = true;
+
+    /// <summary>The networks of the paper (He et al. 2016, table 1).</summary>
+    private static readonly ResNetDesign[] Paper =
+    [
+        new("ResNet18", ResidualBlock.Basic, [2, 2, 2, 2]),
+        new("ResNet34", ResidualBlock.Basic, [3, 4, 6, 3]),
+        new("ResNet50", ResidualBlock.Bottleneck, [3, 4, 6, 3]),
+        new("ResNet101", ResidualBlock.Bottleneck, [3, 4, 23, 3]),
+        new("ResNet152", ResidualBlock.Bottleneck, [3, 8, 36, 3]),
+    ];
+
+    internal static ResNetDesign Of(string name) => Paper.Single(d => d.Name == name);
 }

@@ -14,6 +14,14 @@ public sealed class Vgg : nn.Module<Tensor, Tensor>
     private readonly Sequential features, classifier;
     private readonly AdaptiveAvgPool2d avgpool;
 
+    /// <summary>The networks of the paper: depth, and whether batch norm follows every convolution, which is torchvision's
+    /// addition.</summary>
+    internal static IReadOnlyList<(string Name, int Depth, bool BatchNorm)> Designs { get; } =
+    [
+        ("Vgg11", 11, false), ("Vgg11Bn", 11, true), ("Vgg13", 13, false), ("Vgg13Bn", 13, true),
+        ("Vgg16", 16, false), ("Vgg16Bn", 16, true), ("Vgg19", 19, false), ("Vgg19Bn", 19, true),
+    ];
+
     /// <param name="depth">The number of layers with weights.</param>
     /// <param name="batchNorm">Whether batch norm follows every convolution.</param>
     /// <param name="classes">How many classes it tells apart.</param>
@@ -33,7 +41,7 @@ public sealed class Vgg : nn.Module<Tensor, Tensor>
         classifier = nn.Sequential(
             nn.Linear(512 * 7 * 7, 4096, device: META), nn.ReLU(), nn.Dropout(dropout),
             nn.Linear(4096, 4096, device: META), nn.ReLU(), nn.Dropout(dropout),
-            nn.Linear(4096, classes, device: META));
+            nn.Linear(4096, Initialization.Classes(classes), device: META));
         RegisterComponents();
     }
 
@@ -62,10 +70,10 @@ public sealed class Vgg : nn.Module<Tensor, Tensor>
         int classes,
         double dropout,
         long seed,
-        Device? device) where T : IPretrained<T>
+        Device? device) where T : Published<T>
     {
         var network = new Vgg(depth, batchNorm, classes, dropout);
-        if (weights is not null) return weights.LoadInto(network, classes, device);
+        if (weights is not null) return Pretraining.Load(network, weights, classes, "classifier.6", seed, device);
         return Initialization.Begin(network, device, seed, (module, generator) =>
         {
             if (module is Convolution convolution) Initialization.He(convolution, generator);

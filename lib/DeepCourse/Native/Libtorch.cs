@@ -129,7 +129,7 @@ public static class Libtorch
         var copy = Path.Combine(folder, $"libLibTorchSharp-{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}.so");
         AcceptOlderCxxLibrary(content);
         if (!File.Exists(copy) || !File.ReadAllBytes(copy).AsSpan().SequenceEqual(content))
-            UserFolders.WriteAtomically(copy, content);
+            AtomicFile.Write(copy, content);
         return NativeLibrary.Load(copy);
     }
 

@@ -12,7 +12,8 @@ internal static class TensorMemory
     /// <summary>A piece of memory: where it is, and how many values are seen through the tensor.</summary>
     internal readonly record struct Place(nint Address, long Count);
 
-    /// <summary>Where a tensor's values lie. A tensor without memory (empty, or on the meta device) has a place of its own.</summary>
+    /// <summary>Where a tensor's values lie. A tensor without memory (empty, or on the meta device) has a place of its
+    /// own.</summary>
     public static Place Of(Tensor tensor)
     {
         if (tensor.device_type == DeviceType.META || tensor.numel() == 0) return new Place(tensor.Handle, 0);

@@ -38,22 +38,6 @@ public static class UserFolders
         }
     }
 
-    /// <summary>Writes a whole file or none: a temporary neighbour, then a rename, so that two processes may do it at
-    /// once.</summary>
-    internal static void WriteAtomically(string path, Action<Stream> write)
-    {
-        var temporary = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp";
-        try
-        {
-            using (var stream = File.Create(temporary)) write(stream);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
-
-    /// <inheritdoc cref="WriteAtomically(string, Action{Stream})"/>
-    internal static void WriteAtomically(string path, byte[] content) => WriteAtomically(path, stream => stream.Write(content));
+    /// <inheritdoc cref="AtomicFile.Write(string, byte[])"/>
+    internal static void WriteAtomically(string path, byte[] content) => AtomicFile.Write(path, content);
 }

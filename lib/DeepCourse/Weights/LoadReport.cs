@@ -11,8 +11,11 @@ public sealed record LoadReport(
     IReadOnlyList<string> Unexpected,
     IReadOnlyList<string> MisShaped)
 {
+    /// <summary>Names that both have, and the file in a form that can't be read, with what it is.</summary>
+    public IReadOnlyList<string> Unreadable { get; init; } = [];
+
     /// <summary>Whether all fits.</summary>
-    public bool IsComplete => Missing.Count + Unexpected.Count + MisShaped.Count == 0;
+    public bool IsComplete => Missing.Count + Unexpected.Count + MisShaped.Count + Unreadable.Count == 0;
 
     /// <summary>One readable list.</summary>
     public override string ToString() => string.Join('\n', new[]
@@ -21,6 +24,7 @@ public sealed record LoadReport(
         List("missing in the file", Missing),
         List("unknown to the network", Unexpected),
         List("of another shape", MisShaped),
+        List("in a form that can't be read", Unreadable),
     }.OfType<string>());
 
     private static string? List(string what, IReadOnlyList<string> names) => names.Count == 0 ? null

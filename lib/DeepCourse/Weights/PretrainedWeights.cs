@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace DeepCourse.Weights;
 
 /// <summary>
@@ -15,7 +12,7 @@ namespace DeepCourse.Weights;
 /// <param name="Top1">Images of 100 whose most probable class is right.</param>
 /// <param name="Top5">Images of 100 whose class is among the five most probable ones.</param>
 public sealed record PretrainedWeights<T>(string Name, string FileName, double Megabytes, double Top1, double Top5)
-    where T : IPretrained<T>
+    where T : Published<T>
 {
     /// <summary>What an image goes through before it meets the network.</summary>
     public Preprocessing Preprocessing { get; init; } = Preprocessing.ImageNet;
@@ -32,22 +29,14 @@ public sealed record PretrainedWeights<T>(string Name, string FileName, double M
     /// <summary>The weights of a name; "DEFAULT" for the newest.</summary>
     /// <exception cref="ArgumentException">There are none of that name; the message lists those that there are.</exception>
     public static implicit operator PretrainedWeights<T>?(string? name) => name is null ? null
-        : name.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase) ? T.All[^1]
-        : T.All.FirstOrDefault(w => w.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        : name.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase) ? Published<T>.All[^1]
+        : Published<T>.All.FirstOrDefault(w => w.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new ArgumentException(
-            $"{typeof(T).Name} has no weights '{name}'. There are {string.Join(", ", T.All.Select(w => $"\"{w.Name}\""))} and "
-                + "\"DEFAULT\", or null for random ones.", nameof(name));
+            $"{typeof(T).Name} has no weights '{name}'. There "
+                + $"are {string.Join(", ", Published<T>.All.Select(w => $"\"{w.Name}\""))} and \"DEFAULT\", or null for random "
+                + "ones.", nameof(name));
 
-    /// <summary>Gives a network on the meta device memory and these weights.</summary>
-    internal TNetwork LoadInto<TNetwork>(TNetwork network, int classes, Device? device) where TNetwork : nn.Module
-    {
-        if (classes != Classes.Count)
-            throw new ArgumentException(
-                $"The weights {Name} of {network.GetName()} tell {Classes.Count:N0} classes apart, not {classes}. Create the "
-                    + "network with them, then put a new last layer in (fine-tuning).", nameof(classes));
-        if (device?.type == DeviceType.META) return network;
-        network.LoadWeights(WeightsCache.Fetch(FileName, Url, Megabytes));
-        network.to(device ?? CPU);
-        return network;
-    }
+    /// <summary>The file's path in PyTorch's cache, after downloading it if it is not there.</summary>
+    /// <exception cref="WeightsException">It can't be had; the message says which file to put where.</exception>
+    internal string Fetch() => WeightsCache.Fetch(FileName, Url, Megabytes);
 }

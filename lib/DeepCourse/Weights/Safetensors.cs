@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using DeepCourse.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Weights;
@@ -13,37 +14,49 @@ public static class Safetensors
 {
     private const int MostHeader = 100_000_000; // the format's own limit
 
+    /// <summary>What is read of a header: a hundred times the largest network's, and no danger to the memory.</summary>
+    private const int MostRead = 32 << 20, MostTensors = 200_000, MostName = 4096;
+
     /// <summary>Whether a file begins like one.</summary>
-    internal static bool Is(MappedFile file) =>
-        file.Length > 9 && file.Slice(8, 1)[0] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(file.Slice(0, 8)) <= MostHeader;
+    internal static bool Is(StoredFile file) =>
+        file.Length > 9 && file.Read(8, 1)[0] == '{' && BinaryPrimitives.ReadUInt64LittleEndian(file.Read(0, 8)) <= MostHeader;
 
     /// <exception cref="WeightsException">It is broken.</exception>
-    internal static IReadOnlyDictionary<string, StoredTensor> Read(MappedFile file)
+    internal static Contents Read(StoredFile file)
     {
-        var headerLength = BinaryPrimitives.ReadInt64LittleEndian(file.Slice(0, 8));
+        var headerLength = BinaryPrimitives.ReadInt64LittleEndian(file.Read(0, 8));
+        if (headerLength > MostRead) throw file.Broken($"its header has {headerLength:N0} bytes");
         var start = 8 + headerLength;
         var tensors = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
+        var unreadable = new Dictionary<string, string>(StringComparer.Ordinal);
         var ranges = new List<(long From, long To, string Name)>();
         try
         {
-            using var header = JsonDocument.Parse(file.Slice(8, headerLength).ToArray(),
-                new JsonDocumentOptions { MaxDepth = 8 });
+            using var header = JsonDocument.Parse(file.Read(8, headerLength), new JsonDocumentOptions { MaxDepth = 8 });
             foreach (var entry in header.RootElement.EnumerateObject())
             {
-                if (entry.Name == "__metadata__") continue;
-                var type = entry.Value.GetProperty("dtype").GetString()!;
-                if (DTypes.OfSafetensors(type) is not { } dtype)
-                    throw file.Broken($"'{entry.Name}' is of type {type}, and {DTypes.SafetensorsNames} can be read");
-                long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(s => s.GetInt64())];
-                long[] range = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64())];
-                if (range is not [>= 0 and var from, var to] || to < from || to > file.Length - start)
-                    throw file.Broken(
-                        $"'{entry.Name}' lies at [{string.Join(", ", range)}], outside the file; it is truncated, perhaps");
-                var tensor = new StoredTensor(file, new Storage(dtype, to - from) { Offset = start + from }, 0, shape);
-                if (tensor.Count * dtype.Size() != to - from)
-                    throw file.Broken($"'{entry.Name}' is {tensor.Describe()}, which is not {to - from:N0} bytes");
-                if (!tensors.TryAdd(entry.Name, tensor)) throw file.Broken($"'{entry.Name}' is there twice");
-                ranges.Add((from, to, entry.Name));
+                var name = entry.Name;
+                if (name == "__metadata__") continue;
+                if (name.Length > MostName) throw file.Broken($"a name of {name.Length:N0} characters");
+                if (ranges.Count == MostTensors) throw file.Broken($"it claims more than {MostTensors:N0} tensors");
+                var type = entry.Value.GetProperty("dtype").GetString() ?? throw new FormatException("a type that is null");
+                var shape = Numbers(entry.Value.GetProperty("shape"), StoredTensor.MostDimensions);
+                if (Numbers(entry.Value.GetProperty("data_offsets"), 2) is not [>= 0 and var from, var to] || to < from
+                    || to > file.Length - start)
+                    throw file.Broken($"'{name}' lies outside the file; it is truncated, perhaps");
+                if (DTypes.OfSafetensors(type)?.Type is { } dtype)
+                {
+                    var storage = new Storage(dtype, type, to - from) { Offset = start + from };
+                    var tensor = new StoredTensor(file, storage, 0, shape);
+                    if (tensor.Count * dtype.Size() != to - from)
+                        throw file.Broken($"'{name}' is {tensor.Describe()}, which is not {to - from:N0} bytes");
+                    if (!tensors.TryAdd(name, tensor)) throw file.Broken($"'{name}' is there twice");
+                }
+                else if (!unreadable.TryAdd(name, $"a tensor of the type {type[..Math.Min(40, type.Length)]}"))
+                {
+                    throw file.Broken($"'{name}' is there twice");
+                }
+                ranges.Add((from, to, name));
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
@@ -58,7 +71,12 @@ public static class Safetensors
             end = to;
         }
         if (end != file.Length - start) throw file.Broken("there are bytes behind its last tensor");
-        return tensors;
+        return new Contents(tensors, unreadable);
+
+        long[] Numbers(JsonElement array, int most) =>
+            array.GetArrayLength() is var count && count > most
+                ? throw file.Broken($"a list of {count:N0} numbers where {most} are the most")
+                : [.. array.EnumerateArray().Select(n => n.GetInt64())];
     }
 
     /// <summary>Writes tensors under names, sorted, all at once or not at all. They stay the caller's.</summary>
@@ -77,13 +95,17 @@ public static class Safetensors
         var offset = 0L;
         foreach (var (name, tensor) in sorted)
         {
+            if (tensor.device_type == DeviceType.META)
+                throw new WeightsException(
+                    $"'{name}' is on the meta device and has no values to write. Make the network on the CPU, or load weights "
+                        + "first.");
             var dtype = DTypes.ToSafetensors(tensor.dtype);
             var end = offset + tensor.numel() * tensor.dtype.Size();
             header[name] = new { dtype, tensor.shape, data_offsets = new[] { offset, end } };
             offset = end;
         }
         var json = JsonSerializer.SerializeToUtf8Bytes(header);
-        UserFolders.WriteAtomically(path, file =>
+        AtomicFile.Write(path, file =>
         {
             var padding = (8 - json.Length % 8) % 8; // tensors begin at a multiple of 8
             Span<byte> length = stackalloc byte[8];

@@ -6,7 +6,10 @@ namespace DeepCourse.Weights;
 /// <summary>A tensor that lies in a file: what it is, and where. Its values are read when somebody asks for them.</summary>
 public sealed class StoredTensor
 {
-    private readonly MappedFile _file;
+    /// <summary>libtorch's own limit.</summary>
+    internal const int MostDimensions = 64;
+
+    private readonly StoredFile _file;
     private readonly Storage _storage;
     private readonly long _start;
 
@@ -16,13 +19,14 @@ public sealed class StoredTensor
     /// <param name="shape">Its shape.</param>
     /// <param name="strides">In elements; null for row-major order.</param>
     /// <exception cref="WeightsException">It reaches out of its storage.</exception>
-    internal StoredTensor(MappedFile file, Storage storage, long start, long[] shape, long[]? strides = null)
+    internal StoredTensor(StoredFile file, Storage storage, long start, long[] shape, long[]? strides = null)
     {
         (_file, _storage, _start) = (file, storage, start);
+        DType = storage.DType ?? throw new ArgumentException($"{storage.Kind} can't be read.", nameof(storage));
+        if (shape.Length > MostDimensions) throw file.Broken($"a tensor of {shape.Length:N0} dimensions");
         Shape = shape;
         Strides = strides ?? RowMajor(shape);
-        if (shape.Length > 64 || Strides.Count != shape.Length || shape.Any(s => s < 0) || Strides.Any(s => s < 0))
-            throw Outside();
+        if (Strides.Count != shape.Length || shape.Any(s => s < 0) || Strides.Any(s => s < 0)) throw Outside();
         try
         {
             // Of the last element, and one more.
@@ -38,15 +42,10 @@ public sealed class StoredTensor
         {
             throw Outside();
         }
-        // Strides of 0 repeat elements: a file of 4 bytes could ask for any amount of memory.
-        if (Count > Extent)
-            throw new WeightsException(
-                $"{file.Path}: a tensor {Describe()} repeats {Extent:N0} stored values. PyTorch can write such a tensor "
-                    + "(expand), a network's weights are none: save a copy of it (contiguous).");
     }
 
     /// <summary>The type of an element.</summary>
-    public ScalarType DType => _storage.DType;
+    public ScalarType DType { get; }
 
     /// <summary>Its shape.</summary>
     public IReadOnlyList<long> Shape { get; }
@@ -63,20 +62,18 @@ public sealed class StoredTensor
     public string Describe() => $"{(Shape.Count == 0 ? "scalar" : string.Join('×', Shape))} {DType}";
 
     /// <summary>Its values as a new tensor on the CPU; the caller disposes it.</summary>
+    /// <exception cref="WeightsException">The file ends before its values do, their checksum is wrong, or it repeats few values
+    /// many times.</exception>
     public Tensor Read()
     {
         if (Count == 0) return empty([.. Shape], DType);
-        var stored = empty([Extent], DType);
-        Copy(stored);
-        if (Strides.SequenceEqual(RowMajor([.. Shape]))) return Take(stored, stored.reshape([.. Shape]));
-        using var view = stored.as_strided([.. Shape], [.. Strides]);
-        return Take(stored, view.contiguous());
-
-        static Tensor Take(Tensor whole, Tensor part)
-        {
-            whole.Dispose();
-            return part;
-        }
+        // Strides of 0 repeat elements: a file of 4 bytes could ask for any amount of memory.
+        if (Count > Extent)
+            throw new WeightsException(
+                $"{_file.Path}: a tensor {Describe()} repeats {Extent:N0} stored values. PyTorch can write such a tensor "
+                    + "(expand), a network's weights are none: save a copy of it (contiguous).");
+        using var scope = NewDisposeScope();
+        return AsShaped(ReadStored()).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -90,21 +87,32 @@ public sealed class StoredTensor
             throw new ArgumentException($"A tensor {Describe()} does not fit into one of {string.Join('×', target.shape)}.",
                 nameof(target));
         if (Count == 0) return;
-        if (target.device_type == DeviceType.CPU && target.dtype == DType && target.is_contiguous()
-            && Strides.SequenceEqual(RowMajor([.. Shape])))
+        if (target.device_type == DeviceType.CPU && target.dtype == DType && target.is_contiguous() && IsRowMajor)
         {
             Copy(target);
             return;
         }
         using var noGrad = no_grad();
-        using var values = Read();
-        target.copy_(values);
+        using var scope = NewDisposeScope();
+        target.copy_(AsShaped(ReadStored()));
     }
+
+    private bool IsRowMajor => Strides.SequenceEqual(RowMajor([.. Shape]));
+
+    private Tensor ReadStored()
+    {
+        var stored = empty([Extent], DType);
+        Copy(stored);
+        return stored;
+    }
+
+    private Tensor AsShaped(Tensor stored) =>
+        IsRowMajor ? stored.reshape([.. Shape]) : stored.as_strided([.. Shape], [.. Strides]);
 
     private unsafe void Copy(Tensor target)
     {
-        fixed (byte* start = target.bytes) _file.CopyTo(_storage.Offset + _start * DType.Size(), Extent * DType.Size(),
-            (nint)start);
+        fixed (byte* first = target.bytes)
+            _storage.CopyTo(_file, _start * DType.Size(), Extent * DType.Size(), (nint)first);
     }
 
     private static long[] RowMajor(long[] shape)

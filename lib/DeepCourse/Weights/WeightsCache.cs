@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using DeepCourse.Display;
-using DeepCourse.Visuals;
+using DeepCourse.Native;
 
 namespace DeepCourse.Weights;
 
@@ -40,7 +40,9 @@ public static class WeightsCache
     /// <param name="url">Where it is published.</param>
     /// <param name="megabytes">About how large it is; for messages.</param>
     /// <param name="progress">Told how many bytes have come of how many; when left out, a bar is shown in a notebook.</param>
-    /// <param name="cancellation">Stops the download; what came is kept.</param>
+    /// <param name="cancellation">Stops the download, as a notebook's stop button does; what came is kept, and the next call goes
+    /// on from there.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <exception cref="WeightsException">It can't be had; the message says which file to put where.</exception>
     public static string Fetch(
         string fileName,
@@ -51,6 +53,7 @@ public static class WeightsCache
     {
         var path = PathOf(fileName);
         if (File.Exists(path)) return path;
+        using var interrupts = Interrupts.Listen(cancellation);
         try
         {
             Directory.CreateDirectory(Folder);
@@ -59,19 +62,16 @@ public static class WeightsCache
             {
                 try
                 {
-                    // Not on the caller's thread, which in a notebook pumps its own awaits.
-                    Task.Run(() => DownloadAsync(url, part, progress ?? new Bar(fileName), cancellation), cancellation)
-                        .GetAwaiter()
-                        .GetResult();
+                    Download(url, part, progress ?? new Bar(fileName), interrupts.Token);
                     break;
                 }
-                catch (Exception e) when (left > 1 && IsBreak(e) && !cancellation.IsCancellationRequested)
+                catch (Exception e) when (left > 1 && IsBreak(e) && !interrupts.Token.IsCancellationRequested)
                 {
                     // The next try goes on where this one ended.
                 }
             }
             Verify(part, fileName);
-            File.Move(part, path, overwrite: true);
+            AtomicFile.Publish(part, path);
             return path;
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or TimeoutException
@@ -84,6 +84,34 @@ public static class WeightsCache
                   from  {url}
                   to    {path}
                 """, e);
+        }
+    }
+
+    /// <summary>Waits for the download, which has ended, with its file closed, when this returns or throws: also when this thread
+    /// is interrupted as it waits.</summary>
+    private static void Download(Uri url, string part, IProgress<(long, long?)> progress, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // Not on the caller's thread, which in a notebook pumps its own awaits.
+        var download = Task.Run(() => DownloadAsync(url, part, progress, stop.Token), CancellationToken.None);
+        try
+        {
+            download.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            stop.Cancel();
+            while (!download.IsCompleted)
+            {
+                try
+                {
+                    Task.WhenAny(download).GetAwaiter().GetResult();
+                }
+                catch (ThreadInterruptedException)
+                {
+                    // Once more: what runs on would keep the file locked.
+                }
+            }
         }
     }
 
@@ -100,7 +128,7 @@ public static class WeightsCache
         CancellationToken cancellation)
     {
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        await using var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        await using var file = Open(part);
         using var stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         stalled.CancelAfter(TimeSpan.FromSeconds(Patience));
         try
@@ -134,6 +162,20 @@ public static class WeightsCache
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new TimeoutException($"nothing came for {Patience} seconds");
+        }
+    }
+
+    private static FileStream Open(string part)
+    {
+        try
+        {
+            return new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        }
+        catch (IOException e) when (e is not DirectoryNotFoundException && File.Exists(part))
+        {
+            throw new WeightsException(
+                $"{part} can't be opened ({e.Message}): another program or notebook downloads the same weights, perhaps. Wait "
+                    + "until it is done, or stop it, then try again.", e);
         }
     }
 

@@ -13,27 +13,29 @@ internal sealed class ZipDirectory
 {
     private const uint EndOfDirectory = 0x06054b50, EndOfDirectory64 = 0x06064b50, Locator64 = 0x07064b50, Central = 0x02014b50,
         Local = 0x04034b50;
-    private const int MostEntries = 200_000;
+    private const int MostEntries = 200_000, MostDirectory = 1 << 26, MostName = 4096;
 
-    private readonly MappedFile _file;
+    private readonly StoredFile _file;
     private string? _compressed;
-    private readonly Dictionary<string, (long Offset, long Length, uint Crc)> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Start, long Offset, long Length, uint Crc)> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Whether a file begins as a ZIP archive.</summary>
-    public static bool IsZip(MappedFile file) =>
-        file.Length > 4 && BinaryPrimitives.ReadUInt32LittleEndian(file.Slice(0, 4)) == Local;
+    public static bool IsZip(StoredFile file) =>
+        file.Length > 4 && BinaryPrimitives.ReadUInt32LittleEndian(file.Read(0, 4)) == Local;
 
     /// <exception cref="WeightsException">It is no archive that PyTorch could have written.</exception>
-    public ZipDirectory(MappedFile file)
+    public ZipDirectory(StoredFile file)
     {
         _file = file;
-        var (offset, count) = FindDirectory();
-        if (count > MostEntries) throw _file.Broken($"it claims {count:N0} entries");
-        for (var i = 0L; i < count; i++) offset = ReadEntry(offset);
+        var (offset, count, end) = FindDirectory();
+        if (count is < 0 or > MostEntries) throw _file.Broken($"it claims {count:N0} entries");
+        if (offset < 0 || offset > end || end - offset > MostDirectory) throw _file.Broken("its directory is damaged");
+        var directory = file.Read(offset, end - offset).AsSpan();
+        for (var i = 0L; i < count; i++) directory = directory[ReadEntry(directory)..];
         var ends = 0L;
-        foreach (var (name, entry) in _entries.OrderBy(e => e.Value.Offset))
+        foreach (var (name, entry) in _entries.Append(new("the directory", (offset, offset, 0, 0))).OrderBy(e => e.Value.Start))
         {
-            if (entry.Offset < ends) throw _file.Broken($"'{name}' shares bytes with another entry");
+            if (entry.Start < ends) throw _file.Broken($"'{name}' shares bytes with another entry");
             ends = entry.Offset + entry.Length;
         }
     }
@@ -46,53 +48,50 @@ internal sealed class ZipDirectory
 
     public IEnumerable<string> Names => _entries.Keys;
 
-    /// <summary>Where an entry's bytes lie in the file, or null.</summary>
-    public (long Offset, long Length)? Find(string name) =>
-        _entries.TryGetValue(name, out var entry) ? (entry.Offset, entry.Length) : null;
+    /// <summary>Where an entry's bytes lie in the file, and their checksum; or null.</summary>
+    public (long Offset, long Length, uint Crc)? Find(string name) =>
+        _entries.TryGetValue(name, out var entry) ? (entry.Offset, entry.Length, entry.Crc) : null;
 
     /// <summary>Compares an entry with its checksum.</summary>
     /// <exception cref="WeightsException">It differs.</exception>
-    public void Verify(string name)
+    public unsafe void Verify(string name)
     {
-        var (offset, length, expected) = _entries[name];
+        var entry = _entries[name];
         var crc = new Crc32();
-        for (var done = 0L; done < length;)
-        {
-            var part = Math.Min(1 << 26, length - done);
-            crc.Append(_file.Slice(offset + done, part));
-            done += part;
-        }
-        if (crc.GetCurrentHashAsUInt32() != expected) throw _file.Broken($"the checksum of '{name}' is wrong");
+        _file.Scan(entry.Offset, entry.Length, (bytes, count) => crc.Append(new ReadOnlySpan<byte>((void*)bytes, count)));
+        if (crc.GetCurrentHashAsUInt32() != entry.Crc) throw _file.Broken($"the checksum of '{name}' is wrong");
     }
 
-    private (long Offset, long Count) FindDirectory()
+    private (long Offset, long Count, long End) FindDirectory()
     {
         // The end record is 22 bytes, and a comment of up to 65,535 may follow.
-        var tail = _file.Slice(Math.Max(0, _file.Length - 22 - 65_535), Math.Min(_file.Length, 22 + 65_535));
+        var length = Math.Min(_file.Length, 22 + 65_535);
+        var tail = _file.Read(_file.Length - length, length).AsSpan();
         for (var i = tail.Length - 22; i >= 0; i--)
         {
             if (BinaryPrimitives.ReadUInt32LittleEndian(tail[i..]) != EndOfDirectory) continue;
             var record = _file.Length - tail.Length + i;
             long count = BinaryPrimitives.ReadUInt16LittleEndian(tail[(i + 10)..]),
                 offset = BinaryPrimitives.ReadUInt32LittleEndian(tail[(i + 16)..]);
-            if (record >= 20 && BinaryPrimitives.ReadUInt32LittleEndian(_file.Slice(record - 20, 4)) == Locator64)
+            if (record >= 20 && BinaryPrimitives.ReadUInt32LittleEndian(_file.Read(record - 20, 4)) == Locator64)
             {
-                var record64 = BinaryPrimitives.ReadInt64LittleEndian(_file.Slice(record - 20 + 8, 8));
-                var content = _file.Slice(record64, 56);
+                var record64 = BinaryPrimitives.ReadInt64LittleEndian(_file.Read(record - 20 + 8, 8));
+                var content = _file.Read(record64, 56).AsSpan();
                 if (BinaryPrimitives.ReadUInt32LittleEndian(content) != EndOfDirectory64)
                     throw _file.Broken("its ZIP64 record is missing");
                 return (BinaryPrimitives.ReadInt64LittleEndian(content[48..]),
-                    BinaryPrimitives.ReadInt64LittleEndian(content[32..]));
+                    BinaryPrimitives.ReadInt64LittleEndian(content[32..]), record64);
             }
-            return (offset, count);
+            return (offset, count, record);
         }
         throw _file.Broken("the archive's directory, at its end, is missing; the file is truncated");
     }
 
-    private long ReadEntry(long at)
+    /// <summary>Reads the entry with which the rest of the directory begins, and returns its length there.</summary>
+    private int ReadEntry(ReadOnlySpan<byte> header)
     {
-        var header = _file.Slice(at, 46);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != Central) throw _file.Broken("its directory is damaged");
+        if (header.Length < 46 || BinaryPrimitives.ReadUInt32LittleEndian(header) != Central)
+            throw _file.Broken("its directory is damaged");
         var (flags, method) = (BinaryPrimitives.ReadUInt16LittleEndian(header[8..]),
             BinaryPrimitives.ReadUInt16LittleEndian(header[10..]));
         var crc = BinaryPrimitives.ReadUInt32LittleEndian(header[16..]);
@@ -102,8 +101,11 @@ internal sealed class ZipDirectory
             extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[30..]),
             commentLength = BinaryPrimitives.ReadUInt16LittleEndian(header[32..]);
         long local = BinaryPrimitives.ReadUInt32LittleEndian(header[42..]);
-        var name = Encoding.UTF8.GetString(_file.Slice(at + 46, nameLength));
-        var extra = _file.Slice(at + 46 + nameLength, extraLength);
+        var total = 46 + nameLength + extraLength + commentLength;
+        if (total > header.Length) throw _file.Broken("its directory is damaged");
+        if (nameLength > MostName) throw _file.Broken($"an entry's name of {nameLength:N0} bytes");
+        var name = Encoding.UTF8.GetString(header.Slice(46, nameLength));
+        var extra = header.Slice(46 + nameLength, extraLength);
         while (extra.Length >= 4)
         {
             int id = BinaryPrimitives.ReadUInt16LittleEndian(extra), length = BinaryPrimitives.ReadUInt16LittleEndian(extra[2..]);
@@ -122,14 +124,16 @@ internal sealed class ZipDirectory
             || name[0] == '/' || name.Split('/').Contains(".."))
             throw _file.Broken($"the entry's name '{name}' leads out of the archive");
 
-        var localHeader = _file.Slice(local, 30);
+        if (size < 0) throw _file.Broken($"the entry '{name}' is damaged");
+        var localHeader = _file.Read(local, 30).AsSpan();
         if (BinaryPrimitives.ReadUInt32LittleEndian(localHeader) != Local)
             throw _file.Broken($"the entry '{name}' is not where the directory says");
         var data = local + 30 + BinaryPrimitives.ReadUInt16LittleEndian(localHeader[26..])
             + BinaryPrimitives.ReadUInt16LittleEndian(localHeader[28..]);
-        _ = size > 0 ? _file.Slice(data + size - 1, 1) : default;
-        if (!_entries.TryAdd(name, (data, size, crc))) throw _file.Broken($"it has two entries '{name}'");
-        return at + 46 + nameLength + extraLength + commentLength;
+        if (size > _file.Length - data)
+            throw _file.Broken($"'{name}' claims {size:N0} bytes, more than follow; the file is truncated, perhaps");
+        if (!_entries.TryAdd(name, (local, data, size, crc))) throw _file.Broken($"it has two entries '{name}'");
+        return total;
 
         static void Read64(ReadOnlySpan<byte> values, ref long size, ref long packed, ref long local)
         {

@@ -209,12 +209,15 @@ public sealed class NotebookTests
         var folder = Directory.CreateTempSubdirectory().FullName;
         var path = Path.Combine(folder, "a.ipynb");
         Parse(Small).Save(path);
-        // The temporary file's name is taken by a folder: the save can't even begin.
-        Directory.CreateDirectory(Path.Combine(folder, $".a.ipynb.{Environment.ProcessId}.tmp"));
         var notebook = Parse(Small);
-        notebook.Cells[0].Source = "changed";
+        notebook.Cells[0].Source = "half of a character: \ud800";
         Assert.ThrowsAny<Exception>(() => notebook.Save(path));
         Assert.Equal(Expected, File.ReadAllText(path));
+        Assert.Contains("it is a folder", Assert.Throws<IOException>(() => Parse(Small).Save(folder)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("there is no folder",
+            Assert.Throws<IOException>(() => Parse(Small).Save(Path.Combine(folder, "none", "a.ipynb"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DeepCourse.Data;
+using DeepCourse.Models;
 using DeepCourse.Vision;
 using DeepCourse.Weights;
 using TorchSharp.Modules;

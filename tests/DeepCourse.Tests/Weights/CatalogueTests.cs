@@ -42,7 +42,7 @@ public sealed class CatalogueTests
             .. List("ResNet152", ResNet152Weights.All)];
         Assert.Equal(theirs, ours.Order(StringComparer.Ordinal));
 
-        static IEnumerable<string> List<T>(string name, IReadOnlyList<PretrainedWeights<T>> all) where T : IPretrained<T> =>
+        static IEnumerable<string> List<T>(string name, IReadOnlyList<PretrainedWeights<T>> all) where T : Published<T> =>
             all.Select(w =>
                 $"{name.ToUpperInvariant()} {w.Name} {w.Url} {w.Top1:0.0##} {w.Top5:0.0##} {w.Preprocessing.Resize} "
                     + $"{w.Preprocessing.Crop}");

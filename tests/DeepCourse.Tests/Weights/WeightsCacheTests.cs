@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using DeepCourse.Models;
+using static TorchSharp.torch;
 
 namespace DeepCourse.Weights;
 
@@ -185,7 +186,105 @@ public sealed class WeightsCacheTests : IDisposable
             Assert.True(tensor.equal(byEntry.state_dict()[name]).all().item<bool>(), name);
             Assert.True(tensor.equal(byName.state_dict()[name]).all().item<bool>(), name);
         }
-        Assert.Contains("1,000 classes apart, not 10",
-            Assert.Throws<ArgumentException>(() => ResNet18.Create("DEFAULT", classes: 10)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_number_of_classes_is_a_new_last_layer_on_the_published_body()
+    {
+        Directory.CreateDirectory(WeightsCache.Folder);
+        using (var random = ResNet18.Create(seed: 5))
+            Safetensors.Write(WeightsCache.PathOf(ResNet18Weights.ImageNet1K_V1.FileName), random.state_dict());
+        using var scope = NewDisposeScope();
+        var six = ResNet18.Create("DEFAULT", classes: 6, seed: 3).state_dict();
+        var again = ResNet18.Create("DEFAULT", classes: 6, seed: 3).state_dict();
+        var other = ResNet18.Create("DEFAULT", classes: 6, seed: 4).state_dict();
+        foreach (var (name, tensor) in ResNet18.Create(seed: 5).state_dict())
+        {
+            Assert.True(six[name].equal(again[name]).all().item<bool>(), name);
+            if (name is "fc.weight" or "fc.bias") Assert.False(six[name].equal(other[name]).all().item<bool>(), name);
+            else Assert.True(tensor.equal(six[name]).all().item<bool>(), name);
+        }
+        Assert.Equal([6, 512], six["fc.weight"].shape);
+        // Uniform in ±1/√512, as PyTorch's own.
+        Assert.InRange(six["fc.weight"].abs().max().item<float>(), 0.95 / Math.Sqrt(512), 1 / Math.Sqrt(512));
+        Assert.InRange(six["fc.bias"].abs().max().item<float>(), 1e-6, 1 / Math.Sqrt(512));
+        Assert.Contains("at least one class",
+            Assert.Throws<ArgumentOutOfRangeException>(() => ResNet18.Create("DEFAULT", classes: 0)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_new_head_is_the_last_layer_of_each_kind_of_network()
+    {
+        Directory.CreateDirectory(WeightsCache.Folder);
+        using var scope = NewDisposeScope();
+        using (var random = AlexNet.Create(seed: 5))
+            Safetensors.Write(WeightsCache.PathOf(AlexNetWeights.Default.FileName), random.state_dict());
+        var state = AlexNet.Create(AlexNetWeights.Default, classes: 3).state_dict();
+        Assert.Equal([3, 4096], state["classifier.6.weight"].shape);
+        Assert.InRange(state["classifier.6.weight"].abs().max().item<float>(), 0.9 / 64, 1.0 / 64);
+        Assert.Equal([3, 4096], Vgg11.Create("DEFAULT", classes: 3, device: META).state_dict()["classifier.6.weight"].shape);
+    }
+
+    [Fact]
+    public async Task A_download_that_is_stopped_ends_leaves_its_file_free_and_goes_on_next_time()
+    {
+        using var stop = new CancellationTokenSource();
+        using var release = new SemaphoreSlim(0);
+        _answer = async c =>
+        {
+            if (c.Request.Headers["Range"] is { } range)
+            {
+                await Serve(c, int.Parse(range["bytes=".Length..^1]));
+                return;
+            }
+            c.Response.ContentLength64 = _content.Length;
+            await c.Response.OutputStream.WriteAsync(_content.AsMemory(0, 100_000));
+            await c.Response.OutputStream.FlushAsync();
+            await release.WaitAsync(); // and nothing more comes
+        };
+        var first = Task.Run(() => WeightsCache.Fetch(_file, _url, 0.3, new Progress<(long, long?)>(), stop.Token));
+        var part = WeightsCache.PathOf(_file) + ".part";
+        for (var i = 0; i < 500 && !(File.Exists(part) && new FileInfo(part).Length > 0); i++) await Task.Delay(20);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        stop.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 10);
+        using (new FileStream(part, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) Assert.False(File.Exists(part[..^5]));
+        release.Release();
+        Assert.Equal(_content, File.ReadAllBytes(Fetch()));
+        Assert.StartsWith("bytes=", _ranges[^1], StringComparison.Ordinal);
+        Assert.Single(Directory.EnumerateFiles(WeightsCache.Folder));
+    }
+
+    [Fact]
+    public void A_thread_that_is_interrupted_leaves_no_download_behind()
+    {
+        using var release = new SemaphoreSlim(0);
+        _answer = async c =>
+        {
+            c.Response.ContentLength64 = _content.Length;
+            await c.Response.OutputStream.WriteAsync(_content.AsMemory(0, 100_000));
+            await c.Response.OutputStream.FlushAsync();
+            await release.WaitAsync();
+        };
+        Exception? thrown = null;
+        var thread = new Thread(() => thrown = Record.Exception(Fetch));
+        thread.Start();
+        var part = WeightsCache.PathOf(_file) + ".part";
+        for (var i = 0; i < 500 && !(File.Exists(part) && new FileInfo(part).Length > 0); i++) Thread.Sleep(20);
+        thread.Interrupt();
+        Assert.True(thread.Join(TimeSpan.FromSeconds(10)));
+        Assert.IsType<ThreadInterruptedException>(thrown);
+        using (new FileStream(part, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) release.Release();
+    }
+
+    [Fact]
+    public void A_file_that_somebody_else_downloads_is_told_as_that()
+    {
+        Directory.CreateDirectory(WeightsCache.Folder);
+        using var other = new FileStream(WeightsCache.PathOf(_file) + ".part", FileMode.Create, FileAccess.Write, FileShare.None);
+        _answer = c => Serve(c);
+        Assert.Contains("downloads the same weights", Assert.Throws<WeightsException>(Fetch).Message, StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using CsCheck;
+using DeepCourse.Models;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Weights;
@@ -55,10 +56,9 @@ public sealed class WeightsFileTests
     }
 
     [Theory]
-    [InlineData("module.pth", "wants to use 'torch.nn.modules.linear.Linear'", "torch.save(model.state_dict(), path)")]
+    [InlineData("module.pth", "class or function torch.nn.modules.linear.Linear", "torch.save(model.state_dict(), path)")]
     [InlineData("script.pth", "holds a program (TorchScript)", "torch.jit.load")]
     [InlineData("tensor.pth", "holds one tensor without names", "state_dict")]
-    [InlineData("expanded.pth", "repeats 1 stored values", "contiguous")]
     [InlineData("weights.py", "neither .pth nor .safetensors", "download it again")]
     [InlineData("nothing.pth", "There is no file", "")]
     public void What_is_no_file_of_weights_is_refused_in_words(string name, string expected, string wayOut)
@@ -115,8 +115,6 @@ public sealed class WeightsFileTests
                     "J\xff\xff\xff\x7fJ\xff\xff\xff\x7fJ\xff\xff\xff\x7f")), StringComparison.Ordinal);
         // runs backwards
         Assert.Contains("does not fit", Open(Tensor("K\0", "K\u0004", "J\xfe\xff\xff\xff")), StringComparison.Ordinal);
-        // 8 GB of one number
-        Assert.Contains("repeats", Open(Tensor("K\0", "J\xff\xff\xff\x7f", "K\0")), StringComparison.Ordinal);
         Assert.Contains("elements of Float32 were saved", Open(Tensor("K\0", "K\u0004", "K\u0001", "J\xff\xff\xff\x7f")),
             StringComparison.Ordinal);
     }
@@ -194,7 +192,6 @@ public sealed class WeightsFileTests
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "does not fit")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}""", 8, "which is not 8 bytes")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}""", 8, "does not fit")]
-    [InlineData("""{"a":{"dtype":"F8_E5M2","shape":[8],"data_offsets":[0,8]}}""", 8, "of type F8_E5M2")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 12, "bytes behind")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "a gap before")]
     [InlineData("""{"a":{"dtype":"F32"}}""", 0, "header is damaged")]
@@ -233,17 +230,17 @@ public sealed class WeightsFileTests
     [Fact]
     public void What_does_not_fit_is_one_readable_list()
     {
-        using var small = Models.LeNet5.Create(classes: 5);
+        using var small = LeNet5.Create(classes: 5);
         var path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "x.safetensors");
         small.SaveWeights(path);
-        using var large = Models.LeNet5.Create(classes: 10);
+        using var large = LeNet5.Create(classes: 10);
         using var before = large.state_dict()["features.conv1.weight"].clone();
         var message = Assert.Throws<WeightsException>(() => large.LoadWeights(path)).Message;
         Assert.Contains(
             "2 of another shape: classifier.fc3.bias (network 10, file 5), classifier.fc3.weight (network 10×84, file 5×84)",
             message, StringComparison.Ordinal);
         Assert.Contains("strict: false", message, StringComparison.Ordinal);
-        using var other = Models.LeNet5.Create(seed: 2);
+        using var other = LeNet5.Create(seed: 2);
         using var kept = other.state_dict()["classifier.fc3.weight"].clone();
         var report = other.LoadWeights(path, strict: false);
         Assert.Equal((8, 2), (report.Loaded, report.MisShaped.Count));

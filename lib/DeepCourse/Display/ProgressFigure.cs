@@ -1,7 +1,6 @@
-using DeepCourse.Display;
 using static DeepCourse.Display.Markup;
 
-namespace DeepCourse.Visuals;
+namespace DeepCourse.Display;
 
 /// <summary>How far something long has come.</summary>
 /// <param name="what">What it is.</param>
@@ -12,7 +11,7 @@ public sealed class ProgressFigure(string what, double done, double? total, stri
 {
     /// <inheritdoc/>
     public override Markup ToHtml() => Element("div", ("style", "font-size:16px;"), ToText(), Element("br"),
-        Element("progress", ("style", $"width:24em;max-width:100%;accent-color:{Palette.Training};"), ("aria-label", what),
+        Element("progress", ("style", "width:24em;max-width:100%;accent-color:#56B4E9;"), ("aria-label", what),
             ("max", "1"), ("value", total is { } all ? Number(done / all) : null)));
 
     /// <inheritdoc/>

@@ -1,22 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
 using DeepCourse.Weights;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Models;
 
-/// <summary>ResNet-101: 44,549,160 parameters for 1,000 classes.</summary>
-public static class ResNet101
+/// <summary>A residual network of the paper's, such as <see cref="ResNet18"/>.</summary>
+/// <typeparam name="TWeights">Its published weights.</typeparam>
+[SuppressMessage("Design", "CA1000", Justification = "Called by the name of a derived class: ResNet18.Create")]
+public abstract class ResNetOf<TWeights> where TWeights : Published<TWeights>
 {
-    private static readonly ResNetDesign Design = new("ResNet101", ResidualBlock.Bottleneck, [3, 4, 23, 3]);
+    private protected ResNetOf() { }
+
+    private static ResNetDesign Design { get; } = ResNetDesign.Of(typeof(TWeights).Name.Replace("Weights", "",
+        StringComparison.Ordinal));
 
     /// <summary>The network with published weights, or with random ones (He et al. 2015).</summary>
-    /// <param name="weights">Such as <c>ResNet101Weights.Default</c> or <c>"IMAGENET1K_V1"</c>; null for random ones.</param>
-    /// <param name="classes">How many classes it tells apart; published weights have 1,000.</param>
-    /// <param name="seed">Of random weights.</param>
+    /// <param name="weights">Such as <c>ResNet18Weights.Default</c> or <c>"IMAGENET1K_V1"</c>; null for random ones.</param>
+    /// <param name="classes">How many classes it tells apart: 1,000 are those of published weights. With another number the last
+    /// layer is new, drawn as PyTorch draws it, and only the others come from the file (<c>classes: 6</c>, for
+    /// fine-tuning).</param>
+    /// <param name="seed">Of random weights, or of the new last layer.</param>
     /// <param name="device">The CPU when left out; on the meta device it has no weights, only shapes.</param>
-    /// <exception cref="ArgumentException">Published weights for another number of classes.</exception>
+    /// <exception cref="ArgumentException">No class at all.</exception>
     /// <exception cref="WeightsException">The weights are not there and can't be downloaded, or their file is broken.</exception>
     public static ResNet Create(
-        PretrainedWeights<ResNet101Weights>? weights = null,
+        PretrainedWeights<TWeights>? weights = null,
         int classes = 1000,
         long seed = 1,
         Device? device = null) =>
