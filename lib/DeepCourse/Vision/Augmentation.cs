@@ -176,8 +176,8 @@ public sealed class Augmentation
         {
             if (y.ndim >= 3 && !y.is_floating_point())
                 throw new ArgumentException(
-                    $"Mixup blends targets, and labels of pixels can't be blended; these are {Shape(y)} {y.dtype}. Give shares of "
-                        + "classes N×K×H×W as floats, or take CutMix, which keeps every pixel's label.");
+                    $"Mixup blends targets, and labels of pixels can't be blended; these are {Shape(y)} {y.dtype}. Give shares "
+                        + "of classes N×K×H×W as floats, or take CutMix, which keeps every pixel's label.");
             var (other, share) = (randperm(x.shape[0], generator: random).to(x.device), Share(x, alpha, random));
             Tensor Blend(Tensor of, int dimensions)
             {
@@ -296,8 +296,9 @@ public sealed class Augmentation
             && targets.shape.AsSpan(targets.shape.Length - 2).SequenceEqual(images.shape.AsSpan(2));
         if (targets.ndim > 2 && !isMap && (MovesTargets || MixesTargets))
             throw new ArgumentException(
-                $"“{this}” moves or mixes images {Shape(images)}, and their targets {Shape(targets)} can't follow: it takes labels N, "
-                    + $"shares N×K, and maps N×{images.shape[2]}×{images.shape[3]} or N×K×{images.shape[2]}×{images.shape[3]}.",
+                $"“{this}” moves or mixes images {Shape(images)}, and their targets {Shape(targets)} can't follow: it takes "
+                    + $"labels N, shares N×K, and maps N×{images.shape[2]}×{images.shape[3]} "
+                    + $"or N×K×{images.shape[2]}×{images.shape[3]}.",
                 nameof(targets));
         if (isMap && targets.device_type != images.device_type)
             throw new ArgumentException(
@@ -372,12 +373,12 @@ public sealed class Augmentation
         var isShares = targets.ndim == 2 && targets.is_floating_point();
         if (isShares ? targets.shape[1] != classes : targets.ndim != 1 || targets.dtype != ScalarType.Int64)
             throw new ArgumentException(
-                $"{step} of {classes} classes takes N labels as int64, or N×{classes} shares as floats; these are {Shape(targets)} "
-                    + $"{targets.dtype}.");
+                $"{step} of {classes} classes takes N labels as int64, or N×{classes} shares as floats; these "
+                    + $"are {Shape(targets)} {targets.dtype}.");
         if (!isShares && targets.numel() > 0 && (targets.min().item<long>() < 0 || targets.max().item<long>() >= classes))
             throw new ArgumentException(
-                $"{step} was told of {classes} classes, 0 to {classes - 1}, and there are labels from {targets.min().item<long>()} "
-                    + $"to {targets.max().item<long>()}: give the number of all classes.");
+                $"{step} was told of {classes} classes, 0 to {classes - 1}, and there are labels "
+                    + $"from {targets.min().item<long>()} to {targets.max().item<long>()}: give the number of all classes.");
         var hot = isShares ? targets : functional.one_hot(targets, classes).to(ScalarType.Float32);
         var shares = share.to(hot.dtype).to(hot.device).unsqueeze(1);
         return hot * shares + hot.index_select(0, other.to(hot.device)) * (1 - shares);

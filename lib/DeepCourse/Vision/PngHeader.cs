@@ -13,7 +13,7 @@ internal sealed record PngHeader(bool IsGrey, SKEncodedOrigin Origin)
     /// <summary>The header of a file's bytes; null if it is no PNG.</summary>
     public static PngHeader? Of(ReadOnlySpan<byte> file)
     {
-        if (file.Length < 8 || !file.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])) return null;
+        if (file is not [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, ..]) return null;
         var origin = SKEncodedOrigin.Default;
         for (var at = 8; at + 12 <= file.Length;)
         {

@@ -122,6 +122,7 @@ public sealed class OutputTests
         Assert.False(OutputComparison.AreSame(cell, new JsonArray(Display("a"))));
 
         static JsonNode Html(string text) =>
-            Json("""{"output_type":"display_data","data":{"text/html":"?"},"metadata":{}}""".Replace("?", text, StringComparison.Ordinal));
+            Json("""{"output_type":"display_data","data":{"text/html":"?"},"metadata":{}}"""
+                .Replace("?", text, StringComparison.Ordinal));
     }
 }

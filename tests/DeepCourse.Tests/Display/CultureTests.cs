@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 using System.Reflection.Metadata;
@@ -129,7 +130,8 @@ public sealed class CultureTests
                 if (code[i] != 0xFE || code[i + 1] != 0x16 || code[i + 6] != 0x6F) continue; // constrained. type callvirt method
                 var (type, called) = (Handle(code, i + 2), Handle(code, i + 7));
                 if (type.Kind != HandleKind.TypeReference || called.Kind != HandleKind.MemberReference
-                    || metadata.GetString(metadata.GetMemberReference((MemberReferenceHandle)called).Name) != "ToString") continue;
+                    || metadata.GetString(metadata.GetMemberReference((MemberReferenceHandle)called).Name) != "ToString")
+                    continue;
                 var number = metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)type).Name);
                 var owner = metadata.GetString(metadata.GetTypeDefinition(method.GetDeclaringType()).Name);
                 if (owner == "PretrainedWeights`1") continue; // three published numbers
@@ -153,7 +155,8 @@ public sealed class CultureTests
                     .Count == 0);
     }
 
-    private static EntityHandle Handle(byte[] code, int at) => (EntityHandle)MetadataTokens.Handle(BitConverter.ToInt32(code, at));
+    private static EntityHandle Handle(byte[] code, int at) =>
+        (EntityHandle)MetadataTokens.Handle(BitConverter.ToInt32(code, at));
 
     /// <summary>Types by their bare names.</summary>
     private sealed class BareNames : ISignatureTypeProvider<string, object?>
@@ -161,7 +164,7 @@ public sealed class CultureTests
         public string GetArrayType(string elementType, ArrayShape shape) => elementType + "[,]";
         public string GetByReferenceType(string elementType) => elementType;
         public string GetFunctionPointerType(MethodSignature<string> signature) => "function";
-        public string GetGenericInstantiation(string genericType, System.Collections.Immutable.ImmutableArray<string> typeArguments) =>
+        public string GetGenericInstantiation(string genericType, ImmutableArray<string> typeArguments) =>
             $"{genericType}<{string.Join(',', typeArguments)}>";
         public string GetGenericMethodParameter(object? genericContext, int index) => $"T{index}";
         public string GetGenericTypeParameter(object? genericContext, int index) => $"T{index}";
@@ -174,7 +177,10 @@ public sealed class CultureTests
             reader.GetString(reader.GetTypeDefinition(handle).Name);
         public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
             reader.GetString(reader.GetTypeReference(handle).Name);
-        public string GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
-            "?";
+        public string GetTypeFromSpecification(
+            MetadataReader reader,
+            object? genericContext,
+            TypeSpecificationHandle handle,
+            byte rawTypeKind) => "?";
     }
 }

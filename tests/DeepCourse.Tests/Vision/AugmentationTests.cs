@@ -190,7 +190,7 @@ public sealed class AugmentationTests
         // Coarse fields, and an image that says of each pixel which label it has: 1 to 6, and 0 for what comes from outside.
         var labels = randint(1, 7, [64, 3, 4]).repeat_interleave(5, 1).repeat_interleave(4, 2);
         var images = labels.to(ScalarType.Float32).unsqueeze(1);
-        foreach (var type in new[] { ScalarType.Int64, ScalarType.Int32, ScalarType.Byte, ScalarType.Float32, ScalarType.Float64 })
+        foreach (var type in new[] { ScalarType.Int64, ScalarType.Int32, ScalarType.Byte, float32, float64 })
             foreach (var hasChannel in new[] { false, true })
             {
                 using var generator = new Generator(3);
@@ -323,7 +323,8 @@ public sealed class AugmentationTests
         Assert.Equal(images.shape, none.Crop(5).Shift(5).Apply(images).shape);
         Refused<ArgumentException>(() => none.Mixup(3).Apply(images, tensor(new long[] { 0, 3, 1, 2 }), generator),
             "0 to 2", "from 0 to 3");
-        Refused<ArgumentException>(() => none.CutMix(3).Apply(images, tensor(new long[] { 0, -1, 1, 2 }), generator), "from -1 to 2");
+        Refused<ArgumentException>(() => none.CutMix(3).Apply(images, tensor(new long[] { 0, -1, 1, 2 }), generator),
+            "from -1 to 2");
         Refused<ArgumentException>(() => none.CutMix(3).Apply(images, rand(4), generator), "int64", "Float32");
         Refused<ArgumentException>(() => none.Mixup(3).Apply(images, rand(4, 5), generator), "N×3", "4×5");
         Refused<ArgumentException>(() => none.Flip().Apply(rand(4, 3, 100)), "N×C×H×W", "4×3×100");

@@ -23,7 +23,7 @@ internal static class Gallery
         [
             new RollingConvolution("x", x => Math.Exp(-x * x), x => Math.Sin(9 * x)),
             new TensorConvolution(Rand(3, 7, 7) - 0.5, Rand(4, 3, 3, 3) - 0.5, padding: 1), new PoolingSteps(Rand(12, 12) - 0.5),
-            new ConvolutionSteps(Rand(5, 5) - 0.5, Kernels.Sharpen), Kernels.SobelVertical, new KernelFigure(Kernels.SobelVertical),
+            new ConvolutionSteps(Rand(5, 5) - 0.5, Kernels.Sharpen), Kernels.SobelVertical,
             new KernelLearning(Kernels.Sharpen).Add(0, zeros(9), 1).Add(5, ones(3, 3) * -0.3, 0.1),
             new KernelLearning(Kernels.Sharpen), new PixelCorrelation([photo], 1, 2, 4),
             new KernelPlayground(Data.Photographs.Camera, Kernels.SobelVertical),
@@ -42,7 +42,8 @@ internal static class Gallery
                 12_345_678),
             Training("first", 1), new TrainingChart(Training("first", 1), Training("", -1)),
             new LearningRateCurve([.. Enumerable.Range(0, 60).Select(i => (Math.Pow(10, -5 + i / 12.0), Loss(i)))]),
-            new SearchFigure([("random", [Tried(0, 0.71, 1200), Tried(40, 0.853, 21_000)]), ("evolution", [Tried(70, 0.9, 140_000)])],
+            new SearchFigure(
+                [("random", [Tried(0, 0.71, 1200), Tried(40, 0.853, 21_000)]), ("evolution", [Tried(70, 0.9, 140_000)])],
                 ("LeNet-5", 61_706, 0.88)),
         ];
 
