@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.DotNet.Interactive.Formatting;
 using static TorchSharp.torch;
 
@@ -19,6 +20,8 @@ internal static class TensorFormatter
         var header = $"{(tensor.ndim == 0 ? "scalar" : string.Join('×', tensor.shape))} "
             + $"{tensor.dtype.ToString().ToLowerInvariant()} on {tensor.device.ToString().ToLowerInvariant()}"
             + (tensor.requires_grad ? ", requires gradient" : "");
-        return tensor.numel() == 0 ? header : $"{header}\n{tensor.ToString(TorchSharp.TensorStringStyle.Numpy)}";
+        return tensor.numel() == 0
+            ? header
+            : $"{header}\n{tensor.ToString(TorchSharp.TensorStringStyle.Numpy, cultureInfo: CultureInfo.InvariantCulture)}";
     }
 }

@@ -37,13 +37,14 @@ public sealed class Markup
                 case null:
                     break;
                 case ValueTuple<string, string?>(var key, var value):
-                    if (value is not null) attributes.Append($" {key}=\"{WebUtility.HtmlEncode(value)}\"");
+                    if (value is not null)
+                        attributes.Append(CultureInfo.InvariantCulture, $" {key}=\"{WebUtility.HtmlEncode(value)}\"");
                     break;
                 case ValueTuple<string, double>(var key, var value):
-                    attributes.Append($" {key}=\"{Number(value)}\"");
+                    attributes.Append(CultureInfo.InvariantCulture, $" {key}=\"{Number(value)}\"");
                     break;
                 case ValueTuple<string, int>(var key, var value):
-                    attributes.Append($" {key}=\"{value}\"");
+                    attributes.Append(CultureInfo.InvariantCulture, $" {key}=\"{value}\"");
                     break;
                 case Markup markup:
                     children.Append(markup._html);

@@ -20,4 +20,7 @@ public sealed record Candidate(CnnDesign Design, double Accuracy, long Parameter
         }
         return front;
     }
+
+    /// <summary>Such as "1 stage × 1 conv 3×3, 4 channels up: accuracy 0.71, 1,200 parameters".</summary>
+    public override string ToString() => $"{Design}: accuracy {Accuracy:0.####}, {Parameters:N0} parameters";
 }

@@ -1,10 +1,11 @@
 using DeepCourse.Display;
-using DeepCourse.Visuals;
+using static DeepCourse.Display.Markup;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Vision;
 
-/// <summary>A two-dimensional kernel: a few weights that slide over an image. Shows itself with its numbers.</summary>
+/// <summary>A two-dimensional kernel: a few weights that slide over an image. Shows itself as a grid: every
+/// weight as a number, and as a colour, orange for positive and blue for negative ones.</summary>
 public sealed class Kernel : Figure
 {
     private readonly float[,] _weights;
@@ -46,8 +47,23 @@ public sealed class Kernel : Figure
     public Tensor ToTensor() => tensor(_weights.Cast<float>().ToArray(), [Rows, Columns]);
 
     /// <inheritdoc/>
-    public override Markup ToHtml() => new KernelFigure(this).ToHtml();
+    public override Markup ToHtml()
+    {
+        const int side = 56, margin = 2;
+        var largest = Weights.Select(Math.Abs).Max();
+        var cells = Enumerable.Range(0, Rows).SelectMany(r => Enumerable.Range(0, Columns).Select(c =>
+            Grid.Cell(margin + c * side, margin + r * side, side, Numbers.Show(this[r, c]), Grid.Signed(this[r, c], largest))));
+        int width = Columns * side + 2 * margin, height = Rows * side + 2 * margin;
+        return Element("figure", ("style", "display:inline-block;margin:0.5em 1em 0.5em 0;"),
+            Element("svg", ("viewBox", $"0 0 {width} {height}"), ("width", width), ("style", "max-width:100%;height:auto;"),
+                ("role", "img"), ("aria-label", ToText()), cells),
+            Element("figcaption", ("style", "text-align:center;font-size:16px;"), Name));
+    }
 
     /// <inheritdoc/>
-    public override string ToText() => new KernelFigure(this).ToText();
+    public override string ToText() =>
+        $"Kernel “{Name}”, {Rows}×{Columns}, weights add up to {Numbers.Show(Weights.Sum())}:\n"
+            + Numbers.Table(Rows, Columns, (r, c) => this[r, c]);
+
+    private IEnumerable<double> Weights => _weights.Cast<float>().Select(w => (double)w);
 }

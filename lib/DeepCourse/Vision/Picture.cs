@@ -39,8 +39,9 @@ public sealed class Picture : Figure
     public ReadOnlySpan<float> Values => _values;
 
     /// <summary>
-    /// Reads a PNG or JPEG file. A photograph that a camera marked as turned (EXIF) comes upright; transparent parts come white;
-    /// a file without colour comes with one channel.
+    /// Reads a PNG or JPEG file. A picture that is marked as turned (EXIF, in a PNG as well) comes upright; what is transparent
+    /// comes as it looks on white paper; a file without colour (grey, with transparency or without) comes with one channel, one
+    /// with a palette with three. Of 16 bits the upper eight count.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no image, or it is truncated.</exception>
@@ -50,7 +51,6 @@ public sealed class Picture : Figure
             throw new FileNotFoundException(
                 $"There is no picture at {Path.GetFullPath(path)}. A relative path begins at the folder of the notebook.", path);
         using var stream = File.OpenRead(path);
-        if (stream.Length == 0) throw new InvalidDataException($"{path} is empty. Copy or download it again.");
         return Load(stream, path);
     }
 
@@ -59,20 +59,29 @@ public sealed class Picture : Figure
     /// <see cref="MostPixels"/>.</exception>
     public static Picture Load(Stream stream, string name = "the picture")
     {
-        using var codec = SKCodec.Create(stream)
-            ?? throw new InvalidDataException($"{name} is not an image that can be read here (PNG, JPEG, GIF, BMP, WebP).");
+        using var file = SKData.Create(stream);
+        if (file is null || file.IsEmpty) throw new InvalidDataException($"{name} is empty. Copy or download it again.");
+        var png = PngHeader.Of(file.AsSpan());
+        using var codec = SKCodec.Create(file);
+        if (codec is null)
+            throw new InvalidDataException(png is not null || file.AsSpan() is [0xFF, 0xD8, 0xFF, ..]
+                ? $"{name} begins as a picture and can't be read on: it is truncated or damaged. Copy or download it again."
+                : $"{name} is not an image that can be read here (PNG, JPEG, GIF, BMP, WebP).");
         if ((long)codec.Info.Width * codec.Info.Height > MostPixels)
             throw new InvalidDataException(
                 $"{name} has {codec.Info.Width}×{codec.Info.Height} pixels; up to {MostPixels:N0} can be read here. Make it "
                     + "smaller in an image program.");
-        var isGrey = codec.Info.ColorType == SKColorType.Gray8;
+        var isGrey = png?.IsGrey ?? codec.Info.ColorType == SKColorType.Gray8;
         using var bitmap = new SKBitmap(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         var result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
         if (result == SKCodecResult.IncompleteInput)
             throw new InvalidDataException($"{name} ends in the middle: it is truncated. Copy or download it again.");
         if (result != SKCodecResult.Success)
-            throw new InvalidDataException($"{name} can't be decoded ({result}). Open it in an image program and save it again.");
-        return Upright(FromRgba(bitmap.GetPixelSpan(), bitmap.Height, bitmap.Width, isGrey ? 1 : 3), codec.EncodedOrigin);
+            throw new InvalidDataException(
+                $"{name} can't be decoded ({result}): it is damaged. Copy or download it again, or open it in an image program "
+                    + "and save it anew.");
+        var origin = codec.EncodedOrigin == SKEncodedOrigin.Default && png is not null ? png.Origin : codec.EncodedOrigin;
+        return Upright(FromRgba(bitmap.GetPixelSpan(), bitmap.Height, bitmap.Width, isGrey ? 1 : 3), origin);
     }
 
     /// <summary>A picture of a tensor H×W, 1×H×W or 3×H×W; values outside [0, 1] are clipped. The tensor stays the

@@ -41,10 +41,16 @@ internal static class Drawing
 
     /// <summary>The path through points.</summary>
     public static string Path(IEnumerable<(double X, double Y)> points) =>
-        string.Concat(
-            points.Select((p, i) =>
-                $"{(i == 0 ? 'M' : 'L')}{Math.Round(p.X, 1).ToString(System.Globalization.CultureInfo.InvariantCulture)} "
-                    + $"{Math.Round(p.Y, 1).ToString(System.Globalization.CultureInfo.InvariantCulture)}"));
+        string.Concat(points.Select((p, i) => $"{(i == 0 ? 'M' : 'L')}{Math.Round(p.X, 1)} {Math.Round(p.Y, 1)}"));
+
+    /// <summary>About how wide a text is, rather too much than too little: the page chooses the font.</summary>
+    public static double WidthOf(string text, double size = 16) => text.Sum(c => c switch
+    {
+        >= 'A' and <= 'Z' or 'm' or 'w' or '−' or '×' or '■' => 0.72,
+        '.' or ',' or ' ' or 'i' or 'j' or 'l' or '(' or ')' => 0.36,
+        >= '⁰' and <= '⁹' or '¹' or '²' or '³' or '⁻' => 0.42,
+        _ => 0.58,
+    }) * size;
 
     /// <summary>A heading with a square of its colour before it.</summary>
     public static Markup Heading(double x, double y, string text, string colour) =>

@@ -44,7 +44,7 @@ public sealed class KernelPlayground : Figure
                 Element("div", ("class", "nine"),
                     Enumerable.Range(0, 9)
                         .Select(i => Element("input", ("type", "number"), ("step", "any"),
-                            ("value", _kernels[0][i / 3, i % 3].ToString("0.###")),
+                            ("value", $"{_kernels[0][i / 3, i % 3]:0.###}"),
                             ("aria-label", $"weight in row {i / 3}, column {i % 3}"))))),
             Element("canvas", ("width", _picture.Width), ("height", _picture.Height), ("role", "img"),
                 ("aria-label", "what the kernel makes of it")));

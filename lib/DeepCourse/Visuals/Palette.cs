@@ -1,3 +1,5 @@
+using DeepCourse.Display;
+
 namespace DeepCourse.Visuals;
 
 /// <summary>
@@ -7,10 +9,10 @@ namespace DeepCourse.Visuals;
 public static class Palette
 {
     /// <summary>What goes into a layer.</summary>
-    public const string Input = "#0072B2";
+    public const string Input = Grid.Negative;
 
     /// <summary>The weights.</summary>
-    public const string Kernel = "#E69F00";
+    public const string Kernel = Grid.Positive;
 
     /// <summary>What comes out.</summary>
     public const string Output = "#009E73";

@@ -10,7 +10,7 @@ namespace DeepCourse.Visuals;
 /// </summary>
 public sealed class PixelCorrelation : Figure
 {
-    private const int Dots = 500, Plot = 300, Gap = 96;
+    private const int Dots = 500, Width = 400, Height = 390;
 
     private readonly (int Distance, double Correlation, (float A, float B)[] Pairs)[] _measured;
 
@@ -55,36 +55,33 @@ public sealed class PixelCorrelation : Figure
     public override Markup ToHtml()
     {
         var steps = new Steps(_measured.Length);
-        double left = 44, top = 34, curveX = left + Plot + Gap, farthest = Math.Log2(_measured.Max(m => m.Distance));
-        double X(int i) => curveX + (farthest > 0 ? Math.Log2(_measured[i].Distance) / farthest : 0.5) * Plot;
-        double Y(int i) => top + (1 - Math.Max(0, _measured[i].Correlation)) * Plot;
-        var drawing = Drawing.Svg(curveX + Plot + 30, top + Plot + 50, ToText(),
-            Drawing.Heading(left, 20, "pairs of pixels", Palette.Input),
-            Drawing.Heading(curveX, 20, "correlation", Palette.Output),
-            new[] { left, curveX }
-                .Select(x => Element("path", ("d", $"M{Number(x)} {Number(top)}V{Number(top + Plot)}H{Number(x + Plot)}"),
-                    ("fill", "none"), ("stroke", "currentColor"), ("stroke-opacity", 0.5))),
-            Drawing.Text(left + Plot / 2.0, top + Plot + 40, "brightness of a pixel", 16, "middle"),
-            Drawing.Text(-(top + Plot / 2.0), 24, "brightness of the other", 16, "middle", "currentColor",
-                ("transform", "rotate(-90)")),
-            steps.Moving("path",
-                [("stroke", Palette.Input), ("stroke-width", 4), ("stroke-opacity", 0.45), ("stroke-linecap", "round")],
-                ("d",
-                    i =>
-                        string.Concat(
-                            _measured[i].Pairs.Select(p =>
-                                $"M{Math.Round(left + p.A * Plot)} {Math.Round(top + (1 - p.B) * Plot)}h0")))),
-            Enumerable.Range(0, _measured.Length).Select(i => new[]
-            {
-                Element("circle", ("data-step", i), ("cx", X(i)), ("cy", Y(i)), ("r", 6), ("fill", Palette.Output)),
-                Drawing.Text(X(i), top + Plot + 20, $"{_measured[i].Distance}", anchor: "middle"),
-            }),
-            Element("path", ("d", Drawing.Path(Enumerable.Range(0, _measured.Length).Select(i => (X(i), Y(i))))),
-                ("fill", "none"), ("stroke", Palette.Output), ("stroke-width", 3)),
-            steps.Moving("circle", [("r", 11), ("fill", "none"), ("stroke", Palette.Kernel), ("stroke-width", 4)],
-                ("cx", i => Number(X(i))), ("cy", i => Number(Y(i)))),
-            Drawing.Text(curveX - 8, top + 6, "1", anchor: "end"), Drawing.Text(curveX - 8, top + Plot, "0", anchor: "end"),
-            Drawing.Text(curveX + Plot / 2.0, top + Plot + 40, "distance in pixels", 16, "middle"));
+        var farthest = _measured.Max(m => m.Distance);
+        var pairs = new Axes(Width, Height, Axis.Of(0, 1, 0, 0.5, 1), Axis.Of(0, 1, 0, 0.5, 1));
+        // Distances are powers of two as a rule, so their logarithms are evenly spread.
+        var curve = new Axes(Width, Height,
+            farthest > 1
+                ? Axis.Of(-0.08 * Math.Log2(farthest), 1.04 * Math.Log2(farthest),
+                    [.. _measured.Select(m => Math.Log2(m.Distance)).Order()])
+                    .Writing(v => Numbers.Show(Math.Pow(2, v)))
+                : Axis.Of(-1, 1, 0).Writing(_ => "1"),
+            Axis.Linear(Math.Min(0, _measured.Min(m => m.Correlation)), 1));
+        double X(int i) => curve.X(Math.Log2(_measured[i].Distance));
+        double Y(int i) => curve.Y(_measured[i].Correlation);
+        var drawing = Element("div", ("style", "display:flex;flex-wrap:wrap;gap:8px 20px;"),
+            Drawing.Svg(Width, Height, ToText(), pairs.Frame("brightness of a pixel"),
+                Drawing.Heading(pairs.Left, 20, "brightness of the other one", Palette.Input),
+                steps.Moving("path",
+                    [("stroke", Palette.Input), ("stroke-width", 4), ("stroke-opacity", 0.45), ("stroke-linecap", "round")],
+                    ("d", i => string.Concat(_measured[i].Pairs.Select(p =>
+                        $"M{Math.Round(pairs.X(p.A))} {Math.Round(pairs.Y(p.B))}h0"))))),
+            Drawing.Svg(Width, Height, "correlation over the distance", curve.Frame("distance in pixels"),
+                Drawing.Heading(curve.Left, 20, "correlation", Palette.Output),
+                Enumerable.Range(0, _measured.Length)
+                    .Select(i => Element("circle", ("data-step", i), ("cx", X(i)), ("cy", Y(i)), ("r", 6),
+                        ("fill", Palette.Output))),
+                curve.Curve(_measured.Select(m => (Math.Log2(m.Distance), m.Correlation)), Palette.Output),
+                steps.Moving("circle", [("r", 11), ("fill", "none"), ("stroke", Palette.Kernel), ("stroke-width", 4)],
+                    ("cx", i => Number(X(i))), ("cy", i => Number(Y(i))))));
         return steps.ToMarkup(drawing, "distance",
             i => $"Pixels that are {_measured[i].Distance} apart: correlation {Numbers.Show(_measured[i].Correlation)}",
             pause: 1200);

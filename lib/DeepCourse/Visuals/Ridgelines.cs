@@ -15,7 +15,7 @@ namespace DeepCourse.Visuals;
 /// <param name="colour">Of the ridges; the gradient's own when left out.</param>
 public sealed class Ridgelines(string axis, double from, double to, string colour = Palette.Gradient) : Figure
 {
-    private const int Bins = 60, Row = 34, Height = 46, Left = 80, Width = 310;
+    private const int Bins = 60, Row = 34, Ridge = 46, Width = 360, Head = 30, Foot = 58;
 
     private readonly List<(string Label, double[] Density, double Median)> _rows = [];
 
@@ -39,25 +39,20 @@ public sealed class Ridgelines(string axis, double from, double to, string colou
     /// <inheritdoc/>
     public override Markup ToHtml()
     {
-        var highest = Math.Max(1e-9, _rows.Max(r => r.Density.Max()));
-        double X(double value) => Left + (value - from) / (to - from) * (Width - Left - 10);
-        double Y(int row) => 60 + Row * row + 20;
-        return Drawing.Svg(Width, Y(_rows.Count) + 32, ToText(),
-            Drawing.Text(Left, 20, Title, 18, more: ("font-weight", "bold")),
-            _rows.Select((row, i) => new[]
-            {
-                Element("path",
-                    ("d",
-                        Drawing.Path([(X(from), Y(i)),
-                            .. row.Density.Select((d, b) => (X(from + (b + 0.5) * (to - from) / Bins),
-                                Y(i) - d / highest * Height)), (X(to), Y(i))]) + "Z"), ("fill", colour), ("fill-opacity", 0.55),
-                                ("stroke", colour), ("stroke-width", 2)),
-                Drawing.Text(Left - 8, Y(i), row.Label, anchor: "end"),
-            }),
-            new[] { from, (from + to) / 2, to }
-                .Select((v, i) => Drawing.Text(X(v), Y(_rows.Count - 1) + 22, Numbers.Show(v),
-                    anchor: i == 0 ? "start" : i == 1 ? "middle" : "end")),
-            Drawing.Text((X(from) + X(to)) / 2, Y(_rows.Count - 1) + 46, axis, anchor: "middle"));
+        var highest = Math.Max(1e-9, _rows.Select(r => r.Density.Max()).DefaultIfEmpty(0).Max());
+        // The rows run downwards, from a row and a half above the first one, into which its ridge reaches.
+        var rows = Axis.Of(_rows.Count - 1, -1.5, [.. Enumerable.Range(0, _rows.Count).Reverse().Select(i => (double)i)])
+            .Writing(i => _rows[(int)i].Label);
+        var axes = new Axes(Width, Head + Row * (_rows.Count + 0.5) + Foot, Axis.Linear(from, to, isTight: true, pieces: 4), rows,
+            head: Head);
+        return Drawing.Svg(Width, axes.Height, ToText(),
+            Drawing.Text(axes.Left, 20, Title, 18, more: ("font-weight", "bold")),
+            axes.Frame(axis),
+            _rows.Select((row, i) => Element("path",
+                ("d", Drawing.Path([(axes.X(from), axes.Y(i)),
+                    .. row.Density.Select((d, b) => (axes.X(from + (b + 0.5) * (to - from) / Bins),
+                        axes.Y(i) - d / highest * Ridge)), (axes.X(to), axes.Y(i))]) + "Z"),
+                ("fill", colour), ("fill-opacity", 0.55), ("stroke", colour), ("stroke-width", 2))));
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ namespace DeepCourse.Visuals;
 /// </summary>
 public sealed class RollingConvolution : Figure
 {
-    private const int Steps = 61, Samples = 241, Width = 760, Panel = 170, Left = 46, Right = 16;
+    private const int Steps = 61, Samples = 241, Width = 500, Panel = 270;
 
     private readonly string _title;
     private readonly double _from, _to;
@@ -49,19 +49,21 @@ public sealed class RollingConvolution : Figure
     public override Markup ToHtml()
     {
         var steps = new Steps(Steps);
-        double X(double value) => Left + (value - _from) / (_to - _from) * (Width - Left - Right);
         var samples = Enumerable.Range(0, Samples).Select(Tau).ToList();
         // g turned round may reach beyond the axis: it is drawn once, on twice the range, and moved.
         var wide = Enumerable.Range(0, 2 * Samples)
             .Select(i => -(_to - _from) + (_to - _from) * 2.0 * i / (2 * Samples - 1))
             .ToList();
         var product = Enumerable.Range(0, Steps).Max(i => samples.Max(s => _f(s) * _g(T(i) - s)));
-        double top = new[] { samples.Max(_f), wide.Max(_g), product }.Max() * 1.1,
-            bottom = Math.Min(0, Math.Min(samples.Min(_f), wide.Min(_g)) * 1.1);
-        double resultTop = Math.Max(_result.Max() * 1.1, 1e-6), resultBottom = Math.Min(0, _result.Min() * 1.1);
-        double Y(double v) => 30 + (top - v) / (top - bottom) * Panel;
-        double Below(double v) => 30 + Panel + 56 + (resultTop - v) / (resultTop - resultBottom) * Panel;
-        var unit = (Width - Left - Right) / (_to - _from);
+        double top = new[] { samples.Max(_f), wide.Max(_g), product }.Max(),
+            bottom = Math.Min(0, Math.Min(samples.Min(_f), wide.Min(_g)));
+        var across = Axis.Linear(_from, _to, isTight: true, pieces: 8);
+        var above = new Axes(Width, Panel, across, Axis.Linear(bottom, top, pieces: 4));
+        var below = new Axes(Width, Panel, across,
+            Axis.Linear(Math.Min(0, _result.Min()), Math.Max(_result.Max(), 1e-6), pieces: 4), y: Panel);
+        var unit = (above.Right - above.Left) / (_to - _from);
+        double X(double v) => above.X(v);
+        double Y(double v) => above.Y(v);
 
         string Area(double t)
         {
@@ -74,35 +76,31 @@ public sealed class RollingConvolution : Figure
             return Drawing.Path([(points[first].X, Y(0)), .. shown, (points[last].X, Y(0))]) + "Z";
         }
 
-        var drawing = Drawing.Svg(Width, 2 * Panel + 110, ToText(),
+        var drawing = Drawing.Svg(Width, 2 * Panel, ToText(),
             Element("defs",
-                Element("clipPath", ("id", ClipKey),
-                    Element("rect", ("x", Left), ("y", 0), ("width", Width - Left - Right), ("height", 2 * Panel + 110)))),
-            Drawing.Heading(Left, 20, "f(τ)", Palette.Input),
-            Drawing.Heading(Left + 90, 20, "g(t − τ), turned round", Palette.Kernel),
-            Drawing.Heading(Left + 330, 20, "their product", Palette.Output),
-            Drawing.Line(Left, Y(0), Width - Right, Y(0), opacity: 0.5),
-            Drawing.Line(Left, Below(0), Width - Right, Below(0), opacity: 0.5),
-            Enumerable.Range((int)Math.Ceiling(_from), (int)Math.Floor(_to) - (int)Math.Ceiling(_from) + 1).Select(v => new[]
-            {
-                Drawing.Text(X(v), Y(0) + 18, Numbers.Show(v), anchor: "middle"),
-                Drawing.Text(X(v), Below(0) + 18, Numbers.Show(v), anchor: "middle"),
-            }),
+                Element("clipPath", ("id", ClipKey), Element("rect", ("x", above.Left), ("y", 0),
+                    ("width", above.Right - above.Left), ("height", 2 * Panel)))),
+            above.Frame("τ"), below.Frame("t"),
+            Drawing.Heading(above.Left, 20, "f(τ)", Palette.Input),
+            Drawing.Heading(above.Left + 80, 20, "g(t − τ), turned round", Palette.Kernel),
+            Drawing.Heading(above.Left + 310, 20, "their product", Palette.Output),
+            Drawing.Line(above.Left, Y(0), above.Right, Y(0), opacity: 0.5),
+            Drawing.Line(below.Left, below.Y(0), below.Right, below.Y(0), opacity: 0.5),
             Element("g", ("clip-path", $"url(#{ClipKey})"),
                 steps.Moving("path", [("fill", Palette.Output), ("fill-opacity", 0.45)], ("d", i => Area(T(i)))),
                 Element("path", ("d", Drawing.Path(samples.Select(s => (X(s), Y(_f(s)))))), ("fill", "none"),
                     ("stroke", Palette.Input), ("stroke-width", 3)),
                 steps.Moving("g",
-                    [Element("path", ("d", Drawing.Path(wide.Select(s => (X(_from) + s * unit, Y(_g(-s)))))), ("fill", "none"),
+                    [Element("path", ("d", Drawing.Path(wide.Select(s => (above.Left + s * unit, Y(_g(-s)))))), ("fill", "none"),
                         ("stroke", Palette.Kernel), ("stroke-width", 3))],
                     ("transform", i => $"translate({Number((T(i) - _from) * unit)} 0)"))),
-            Drawing.Heading(Left, 30 + Panel + 46, "(f ∗ g)(t): the area, up to now", Palette.Output),
-            Element("path", ("d", Drawing.Path(Enumerable.Range(0, Steps).Select(i => (X(T(i)), Below(_result[i]))))),
+            Drawing.Heading(below.Left, Panel + 20, "(f ∗ g)(t): the area, up to now", Palette.Output),
+            Element("path", ("d", Drawing.Path(Enumerable.Range(0, Steps).Select(i => (below.X(T(i)), below.Y(_result[i]))))),
                 ("fill", "none"), ("stroke", "currentColor"), ("stroke-opacity", 0.25), ("stroke-width", 2)),
             steps.Moving("path", [("fill", "none"), ("stroke", Palette.Output), ("stroke-width", 4)],
-                ("d", i => Drawing.Path(Enumerable.Range(0, i + 1).Select(k => (X(T(k)), Below(_result[k])))))),
-            steps.Moving("circle", [("r", 7), ("fill", Palette.Output)], ("cx", i => Number(X(T(i)))),
-                ("cy", i => Number(Below(_result[i])))));
+                ("d", i => Drawing.Path(Enumerable.Range(0, i + 1).Select(k => (below.X(T(k)), below.Y(_result[k])))))),
+            steps.Moving("circle", [("r", 7), ("fill", Palette.Output)], ("cx", i => Number(below.X(T(i)))),
+                ("cy", i => Number(below.Y(_result[i])))));
         return steps.ToMarkup(drawing, "t",
             i => $"{_title}: at t = {Numbers.Show(T(i))} the area under the product, (f ∗ g)(t), is {Numbers.Show(_result[i])}",
             pause: 120);

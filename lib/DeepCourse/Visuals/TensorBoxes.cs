@@ -45,7 +45,7 @@ public sealed class TensorBoxes : Figure
         shape.Length == 0 ? "()" : $"({string.Join(", ", shape)}{(shape.Length == 1 ? "," : "")})";
 
     private static string Index(long[] shape) =>
-        shape.Length == 0 ? "no index" : $"[{string.Join(", ", shape.Select(s => s - 1))}]";
+        shape.Length == 0 ? "no index" : $"[{string.Join(", ", shape.Select(s => $"{s - 1}"))}]";
 
     private static Markup Draw(long[] shape, string label)
     {

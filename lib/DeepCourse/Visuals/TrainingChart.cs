@@ -11,15 +11,13 @@ namespace DeepCourse.Visuals;
 /// <param name="runs">The trainings.</param>
 public sealed class TrainingChart(params IReadOnlyList<History> runs) : Figure
 {
-    private const double Width = 430, Height = 300, Left = 64, Right = 14, Top = 34, Bottom = 56, Gap = 20;
+    private const double Width = 430, Height = 300;
 
     // Okabe and Ito's colours, in an order in which neighbours differ most.
     private static readonly string[] Colours = [Palette.Input, Palette.Validation, Palette.Output, Palette.Kernel,
         Palette.Gradient, Palette.Training, "#999999", "#F0E442"];
 
     private static readonly string[] BothParts = ["training", "validation"];
-
-    private static readonly int[] RoundNumbers = [1, 2, 5, 10];
 
     private readonly IReadOnlyList<History> _runs = runs.Count > 0
         ? runs
@@ -52,15 +50,16 @@ public sealed class TrainingChart(params IReadOnlyList<History> runs) : Figure
     public override Markup ToHtml()
     {
         if (_runs.All(r => r.Epochs.Count == 0)) return Element("div", ToText());
-        var measures = Measures.ToList();
-        var legendRows = IsOne ? 0 : (_runs.Count + 1) / 2;
-        var (width, height) = (measures.Count * (Width + Gap) - Gap, Height + 26 * legendRows);
         if (!IsOne || IsLive || _runs[0].Epochs.Count < 2)
-            return Drawing.Svg(width, height, ToText(), measures.Select((m, i) => Panel(m, i * (Width + Gap), null)), Legend());
+            return Element("div", Panels(null), IsOne ? null : Legend());
         var steps = new Steps(_runs[0].Epochs.Count);
-        return steps.ToMarkup(Drawing.Svg(width, height, ToText(), measures.Select((m, i) => Panel(m, i * (Width + Gap), steps))),
-            "epoch", Caption, pause: 400);
+        return steps.ToMarkup(Panels(steps), "epoch", Caption, pause: 400);
     }
+
+    /// <summary>Side by side where there is room, else one below the other.</summary>
+    private Markup Panels(Steps? steps) =>
+        Element("div", ("style", "display:flex;flex-wrap:wrap;gap:8px 20px;"),
+            Measures.Select((m, i) => Drawing.Svg(Width, Height, i == 0 ? ToText() : $"{m} over the epochs", Panel(m, steps))));
 
     /// <inheritdoc/>
     public override string ToText() => string.Join('\n', _runs.Select(r =>
@@ -105,99 +104,66 @@ public sealed class TrainingChart(params IReadOnlyList<History> runs) : Figure
                     .Select(v => $"{v.Key} {v.Value:0.000}"))}";
     }
 
-    private Markup Panel(string measure, double x0, Steps? steps)
+    private IEnumerable<object?> Panel(string measure, Steps? steps)
     {
         var isMax = Mode.Auto.IsMax(measure);
         List<double> values = [
             .. _runs.SelectMany(r => Drawn(r, measure).SelectMany(p => r[$"{p} {measure}"])).Where(double.IsFinite)];
         if (values.Count == 0) values = [0, 1];
         // One huge loss must not press all others flat: it goes out of the picture.
-        var (low, high, step) = Ticks(isMax || !ShowsTraining ? values.Min() : Math.Min(0, values.Min()),
+        var up = Axis.Linear(isMax || !ShowsTraining ? values.Min() : Math.Min(0, values.Min()),
             isMax ? values.Max() : Math.Min(values.Max(), Math.Max(4 * values.Order().ElementAt(values.Count / 2), 1e-9)));
-        double X(double epoch) => x0 + Left + (Longest == 1 ? 0.5 : (epoch - 1) / (Longest - 1)) * (Width - Left - Right);
-        double Y(double value) => Top + (high - Math.Clamp(value, low, high)) / (high - low) * (Height - Top - Bottom);
-        var every = Math.Max(1, (int)Math.Ceiling(Longest / 10.0));
-        var curves = _runs.SelectMany((r, k) => Drawn(r, measure).Select(p => Curve(r, k, p, measure, X, Y)));
-        return Element("g",
-            Enumerable.Range(0, (int)Math.Round((high - low) / step) + 1)
-                .Select(i => low + i * step)
-                .Select(v => new[] { Drawing.Line(x0 + Left, Y(v), x0 + Width - Right, Y(v), opacity: 0.15),
-                    Drawing.Text(x0 + Left - 8, Y(v) + 5, Tick(v, step), anchor: "end") }),
-            Enumerable.Range(1, Longest)
-                .Where(e => e == 1 || e % every == 0)
-                .Select(e => Drawing.Text(X(e), Height - Bottom + 22, $"{e}", anchor: "middle")),
-            Drawing.Text(x0 + (Left + Width - Right) / 2, Height - 10, "epoch", anchor: "middle"),
-            IsOne
-                ? [Drawing.Text(x0 + Left, 20, measure, 18, more: ("font-weight", "bold")),
-                    .. Parts(_runs[0], measure)
-                        .Select((p, i) => Drawing.Heading(x0 + Left + 110 + 110 * i, 20, p,
-                            p == "training" ? Palette.Training : Palette.Validation))]
-                : new[] { Drawing.Text(x0 + Left, 20, measure, 18, more: ("font-weight", "bold")),
-                    Drawing.Text(x0 + Left + 105, 20, ShowsTraining ? "— validation   - - training" : "validation", 15) },
-            IsOne ? Marks(_runs[0], X, Top, Height - Bottom, x0) : null,
-            curves,
-            steps?.Moving("line", [("y1", Top), ("y2", Height - Bottom), ("stroke", "currentColor"), ("stroke-opacity", 0.5)],
-                ("x1", i => Number(X(i + 1))), ("x2", i => Number(X(i + 1)))),
-            steps is null
-                ? null
-                : Parts(_runs[0], measure)
-                    .Select(p => steps.Moving("circle",
-                        [("r", 6), ("fill", p == "training" ? Palette.Training : Palette.Validation)],
-                ("cx", i => Number(X(i + 1))), ("cy", i => Number(Y(Finite(_runs[0][$"{p} {measure}"][i])))))));
-    }
-
-    private Markup Curve(History run, int number, string part, string measure, Func<double, double> x, Func<double, double> y)
-    {
-        var colour = IsOne ? part == "training" ? Palette.Training : Palette.Validation : Colours[number % Colours.Length];
-        var values = run[$"{part} {measure}"];
-        var points = Enumerable.Range(0, values.Count)
-            .Where(i => double.IsFinite(values[i]))
-            .Select(i => (X: x(i + 1), Y: y(values[i])))
-            .ToList();
-        var isSide = !IsOne && part == "training";
-        return Element("g",
-            Element("path", ("d", Drawing.Path(points)), ("fill", "none"), ("stroke", colour), ("stroke-width", isSide ? 1.5 : 3),
-                ("stroke-dasharray", isSide ? "6 4" : null),
-                Element("title",
-                    $"{(run.Name.Length > 0 ? run.Name + ", " : "")}{part} {measure}: "
-                        + $"{Course(values, Mode.Auto.IsMax(measure))}")),
-            points.Count == 1 ? Element("circle", ("cx", points[0].X), ("cy", points[0].Y), ("r", 5), ("fill", colour)) : null);
-    }
-
-    private static IEnumerable<Markup> Marks(History run, Func<double, double> x, double top, double bottom, double x0)
-    {
-        if (run.Restored is { } restored) yield return Mark(restored, "restored", Palette.Output, 14);
-        if (run.Reason is StopReason.Stopped or StopReason.Interrupted && run.Epochs.Count > 0)
-            yield return Mark(run.Last.Number, run.Reason == StopReason.Stopped ? "stopped" : "interrupted", Palette.Kernel,
-                run.Restored is null ? 14 : 32);
-
-        Markup Mark(int epoch, string text, string colour, double down)
+        string[] parts = IsOne ? [.. Parts(_runs[0], measure)] : [ShowsTraining ? "— validation   - - training" : "validation"];
+        // Beside the measure's name what the curves are, or below it where the line is full.
+        var beside = Drawing.WidthOf(measure, 19) + 16;
+        var isFull = 70 + beside + parts.Sum(p => IsOne ? Drawing.WidthOf(p, 18) + 36 : Drawing.WidthOf(p)) > Width;
+        var axes = new Axes(Width, Height, Axis.Counting(Longest), up, head: isFull ? 60 : 36);
+        var x = axes.Left + (isFull ? 0 : beside);
+        yield return axes.Frame("epoch");
+        yield return Drawing.Text(axes.Left, 20, measure, 18, more: ("font-weight", "bold"));
+        foreach (var part in parts)
         {
-            var onLeft = x(epoch) > x0 + Width / 2;
-            return Element("g", Drawing.Line(x(epoch), top, x(epoch), bottom, colour, 2, dashes: "3 3"),
-                Drawing.Text(x(epoch) + (onLeft ? -6 : 6), top + down, $"{text} {epoch}", 16, onLeft ? "end" : "start"));
+            yield return IsOne
+                ? Drawing.Heading(x, isFull ? 44 : 20, part, Colour(part))
+                : Drawing.Text(x, isFull ? 44 : 20, part);
+            x += Drawing.WidthOf(part, 18) + 36;
         }
+        if (IsOne) yield return Marks(_runs[0], axes, isMax);
+        yield return _runs.SelectMany((r, k) => Drawn(r, measure).Select(p => Curve(r, k, p, measure, axes)));
+        if (steps is null) yield break;
+        yield return steps.Moving("line",
+            [("y1", axes.Top), ("y2", axes.Bottom), ("stroke", "currentColor"), ("stroke-opacity", 0.5)],
+            ("x1", i => Number(axes.X(i + 1))), ("x2", i => Number(axes.X(i + 1))));
+        yield return Parts(_runs[0], measure).Select(p => steps.Moving("circle", [("r", 6), ("fill", Colour(p))],
+            ("cx", i => Number(axes.X(i + 1))), ("cy", i => Number(axes.Y(Finite(_runs[0][$"{p} {measure}"][i]))))));
     }
 
-    private IEnumerable<Markup> Legend() =>
-        IsOne
-            ? []
-            : _runs.Select((r, k) => Drawing.Heading(Left + k % 2 * 330, Height + 16 + 26 * (k / 2),
-                r.Name.Length > 0 ? r.Name : $"run {k + 1}", Colours[k % Colours.Length]));
+    private static string Colour(string part) => part == "training" ? Palette.Training : Palette.Validation;
 
-    /// <summary>An axis that ends at round numbers: where it begins, where it ends, and how far its lines are apart.</summary>
-    private static (double Low, double High, double Step) Ticks(double low, double high)
+    private Markup Curve(History run, int number, string part, string measure, Axes axes)
     {
-        if (high - low < 1e-9) (low, high) = (low - 0.05, high + 0.05);
-        var rough = (high - low) / 5;
-        var unit = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        var step = unit * RoundNumbers.First(m => unit * m >= rough);
-        return (Math.Floor(low / step) * step, Math.Ceiling(high / step) * step, step);
+        var values = run[$"{part} {measure}"];
+        var isSide = !IsOne && part == "training";
+        return axes.Curve(values.Select((v, i) => (i + 1.0, v)), IsOne ? Colour(part) : Colours[number % Colours.Length],
+            isSide ? 1.5 : 3, dashes: isSide ? "6 4" : null,
+            title: $"{(run.Name.Length > 0 ? run.Name + ", " : "")}{part} {measure}: {Course(values, Mode.Auto.IsMax(measure))}");
     }
 
-    private static string Tick(double value, double step) =>
-        value.ToString(step >= 1 ? "0" : step >= 0.1 ? "0.0" : step >= 0.01 ? "0.00" : "0.000",
-            System.Globalization.CultureInfo.InvariantCulture);
+    private static IEnumerable<Markup> Marks(History run, Axes axes, bool isBelow)
+    {
+        if (run.Restored is { } restored)
+            yield return axes.Mark(restored, $"restored {restored}", Palette.Output, isBelow: isBelow);
+        if (run.Reason is StopReason.Stopped or StopReason.Interrupted && run.Epochs.Count > 0)
+            yield return axes.Mark(run.Last.Number,
+                $"{(run.Reason == StopReason.Stopped ? "stopped" : "interrupted")} {run.Last.Number}", Palette.Kernel,
+                run.Restored is null ? 0 : 1, isBelow);
+    }
+
+    private Markup Legend() =>
+        Element("div", ("style", "display:flex;flex-wrap:wrap;gap:2px 24px;font-size:18px;"),
+            _runs.Select((r, k) => Element("span",
+                Element("span", ("style", $"color:{Colours[k % Colours.Length]};"), "■ "),
+                r.Name.Length > 0 ? r.Name : $"run {k + 1}")));
 
     private static double Finite(double value) => double.IsFinite(value) ? value : double.IsPositiveInfinity(value) ? 1e30 : 0;
 }

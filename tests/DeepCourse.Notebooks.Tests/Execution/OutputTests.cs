@@ -58,7 +58,21 @@ public sealed class OutputTests
     [InlineData("approximate", "loss 0.50", "loss 0.70", false)]
     [InlineData("approximate", "loss 0.50", "accuracy 0.50", false)]
     [InlineData("approximate", "93 of 100", "91 of 100", true)]
+    [InlineData("approximate", "loss 0.001", "loss 0.02", false)]
+    [InlineData("approximate", "loss 0.001", "loss 0.002", true)]
+    [InlineData("approximate", "loss 0.0010", "loss 0.0020", false)]
+    [InlineData("approximate", "rate 1.0e-5", "rate 1.1e-5", true)]
+    [InlineData("approximate", "rate 1.0e-5", "rate 9.0e-4", false)]
+    [InlineData("approximate", "rate 0", "rate 0.02", false)]
+    [InlineData("approximate", "class 3", "class 4", false)]
+    [InlineData("approximate", "1,990 of them", "2,010 of them", true)]
+    [InlineData("approximate", "1,990 of them", "1,234 of them", false)]
+    [InlineData("approximate", "from −0.50", "from −0.49", true)]
+    [InlineData("approximate", "from −0.50", "from 0.50", false)]
+    [InlineData("approximate", "loss 0.50", "", false)]
     [InlineData("volatile", "12 ms", "something else", true)]
+    [InlineData("volatile", "12 ms", "", false)]
+    [InlineData("volatile", "", "12 ms", false)]
     public void Outputs_are_compared_as_the_cell_s_tags_say(string? tag, string stored, string fresh, bool same)
     {
         var cell = Cell.Create("code", "a", "x");
@@ -82,5 +96,33 @@ public sealed class OutputTests
                 OutputComparison.AreSame(cell,
                     new JsonArray(Json("""{"output_type":"error","ename":"x","evalue":"","traceback":[]}"""))));
         }
+    }
+
+    [Theory]
+    [InlineData("volatile"), InlineData("approximate"), InlineData("none")]
+    public void No_output_is_the_same_as_no_output_and_nothing_else(string tag)
+    {
+        var cell = Cell.Create("code", "a", "x");
+        cell.Metadata["tags"] = new JsonArray(tag);
+        cell.Outputs = [];
+        Assert.True(OutputComparison.AreSame(cell, []));
+        Assert.False(OutputComparison.AreSame(cell, new JsonArray(Display("a"))));
+    }
+
+    [Theory]
+    [InlineData("volatile"), InlineData("approximate")]
+    public void Another_mime_type_is_a_change_and_html_without_a_text_is_compared(string tag)
+    {
+        var cell = Cell.Create("code", "a", "x");
+        cell.Metadata["tags"] = new JsonArray(tag);
+        cell.Outputs = new JsonArray(Html("<b>loss 0.50</b>"));
+        Assert.True(OutputComparison.AreSame(cell, new JsonArray(Html("<b>loss 0.51</b>"))));
+        Assert.Equal(tag == "volatile", OutputComparison.AreSame(cell, new JsonArray(Html("<b>loss 0.90</b>"))));
+        Assert.False(OutputComparison.AreSame(cell, new JsonArray(Html(""))));
+        Assert.False(OutputComparison.AreSame(cell, new JsonArray(Display("a"))));
+
+        static JsonNode Html(string text) =>
+            Json("""{"output_type":"display_data","data":{"text/html":"?"},"metadata":{}}"""
+                .Replace("?", text, StringComparison.Ordinal));
     }
 }

@@ -106,6 +106,145 @@ public sealed class PictureTests
         Assert.Equal((3, 8, 8), Shape(Picture.Load(new MemoryStream(Convert.FromBase64String(PrintersJpeg)))));
     }
 
+    /// <summary>Files written with Pillow, or by the PNG standard's rules where it writes none: channels, rows, columns, values
+    /// C×H×W of 255, over white.</summary>
+    public static TheoryData<string, int, int, int, double[], string> Files => new()
+    {
+        { "colour with alpha", 3, 2, 2,
+            [255, 255, 255, 191, 0, 127, 255, 191, 0, 127, 255, 255],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFklEQVR4nGP8z8Dwn4GBoRFCMfx3AAAtRgS/qPDXGwAAAABJ"
+                + "RU5ErkJggg==" },
+        { "WebP with alpha", 3, 2, 2,
+            [255, 255, 255, 191, 0, 127, 255, 191, 0, 127, 255, 255],
+            "UklGRjoAAABXRUJQVlA4TC0AAAAvAUAAEB8gEEjaH3oNAUHB/9EJCIr8H00gQEjjP0ocYh8JNW0bsPhNOiL6HwcA" },
+        { "grey with alpha", 1, 2, 2,
+            [0, 127, 255, 241.2],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAQAAADYv8WvAAAAEklEQVR4nGNk+M/QyMDAcMIBAAziAor3h2g9AAAAAElFTkSu"
+                + "QmCC" },
+        { "grey with a transparent grey", 1, 2, 2,
+            [0, 255, 200, 255],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAAAnRSTlMAZDxMaHkAAAAOSURBVHicY2BIYTjxHwAEJQIsxg+6"
+                + "IQAAAABJRU5ErkJggg==" },
+        { "palette", 3, 2, 2,
+            [255, 0, 0, 10, 0, 255, 0, 20, 0, 0, 255, 30],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACAgMAAAAP2OW3AAAADFBMVEX/AAAA/wAAAP8KFB4iiCkEAAAADElEQVR4nGMQYNgA"
+                + "AADkAMEnqOhXAAAAAElFTkSuQmCC" },
+        { "palette with alpha", 3, 2, 2,
+            [255, 127, 255, 10, 0, 255, 255, 20, 0, 127, 255, 30],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACAgMAAAAP2OW3AAAADFBMVEX/AAAA/wAAAP8KFB4iiCkEAAAABHRSTlP/gAD/oaGU"
+                + "ZgAAAAxJREFUeJxjEGDYAAAA5ADBJ6joVwAAAABJRU5ErkJggg==" },
+        { "palette of greys", 3, 2, 2,
+            [0, 85, 170, 255, 0, 85, 170, 255, 0, 85, 170, 255],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACAgMAAAAP2OW3AAAADFBMVEUAAABVVVWqqqr////Bf2LRAAAADElEQVR4nGMQYNgA"
+                + "AADkAMEnqOhXAAAAAElFTkSuQmCC" },
+        { "colour with a transparent colour", 3, 2, 2,
+            [255, 255, 0, 10, 0, 255, 0, 20, 0, 255, 255, 30],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAABnRSTlMAAAD/AADQPjN8AAAAFklEQVR4nGP4z8DA8J+BgYHh"
+                + "P5eIHAAaWAM6guCrUwAAAABJRU5ErkJggg==" },
+        { "GIF with a transparent colour", 3, 2, 2,
+            [255, 255, 0, 10, 0, 255, 0, 20, 0, 255, 255, 30],
+            "R0lGODlhAgACAIEAAP8AAAD/AAAA/woUHiH5BAEAAAEALAAAAAACAAIAAAgHAAEEEDAgIAA7" },
+        { "BMP", 3, 2, 2,
+            [255, 0, 0, 10, 0, 255, 0, 20, 0, 0, 255, 30],
+            "Qk1GAAAAAAAAADYAAAAoAAAAAgAAAAIAAAABABgAAAAAABAAAADEDgAAxA4AAAAAAAAAAAAA/wAAHhQKAAAAAP8A/wAAAA==" },
+        { "grey of 16 bits", 1, 2, 2,
+            [0, 64, 128, 255],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACEAAAAAAHTY67AAAAEklEQVR4nGNgYHBgYGhg+P8fAAbHAr89RY6RAAAAAElFTkSu"
+                + "QmCC" },
+        { "colour of 16 bits", 3, 1, 2,
+            [255, 64, 0, 255, 128, 0],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABEAIAAAAr0DSeAAAAE0lEQVR4nGP4/5+BoYHBgQFEAwAjbwS9DFEMNQAAAABJRU5E"
+                + "rkJggg==" },
+        { "grey of 16 bits with a transparent grey", 1, 1, 2,
+            [255, 128],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABEAAAAACB2fwVAAAAAnRSTlMSNC/TSV4AAAANSURBVHicYxAyaWAAAAHpAMd6F5sn"
+                + "AAAAAElFTkSuQmCC" },
+        { "colour of 16 bits with alpha", 3, 1, 2,
+            [255, 255, 127, 255, 127, 255],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABEAYAAACksqPJAAAAEUlEQVR4nGP4/58BCBoYYAAAI/ICf/1fO70AAAAASUVORK5C"
+                + "YII=" },
+        { "grey of 16 bits with alpha", 1, 1, 2,
+            [127, 0],
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABEAQAAAAOu2tCAAAAEUlEQVR4nGNgYGhgYGD4/x8ABgYCf1PZ9KsAAAAASUVORK5C"
+                + "YII=" },
+        { "grey of 1 bit", 1, 1, 8,
+            [255, 0, 255, 255, 0, 0, 0, 255],
+            "iVBORw0KGgoAAAANSUhEUgAAAAgAAAABAQAAAADLe9LuAAAACklEQVR4nGPYCAAAswCyIZJRygAAAABJRU5ErkJggg==" },
+        { "grey of 2 bits", 1, 1, 4,
+            [0, 85, 170, 255],
+            "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAgAAAACW50iwAAAACklEQVR4nGOQBgAAHQAcjvT1IQAAAABJRU5ErkJggg==" },
+        { "grey of 2 bits with a transparent grey", 1, 1, 4,
+            [0, 255, 170, 255],
+            "iVBORw0KGgoAAAANSUhEUgAAAAQAAAABAgAAAACW50iwAAAAAnRSTlMAAQGU/a4AAAAKSURBVHicY5AGAAAdAByO9PUhAAAA"
+                + "AElFTkSuQmCC" },
+        { "PNG turned as EXIF says, 1", 1, 2, 3, [10, 20, 30, 40, 50, 60],
+            "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAGmVYSWZNTQAqAAAACAABARIAAwAAAAEAAQAAAAAAABPAdecA"
+                + "AAAQSURBVHicY+ASkWPQMLIBAAJ0ANN+TGMaAAAAAElFTkSuQmCC" },
+        { "PNG turned as EXIF says, 2", 1, 2, 3, [30, 20, 10, 60, 50, 40],
+            "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAGmVYSWZNTQAqAAAACAABARIAAwAAAAEAAgAAAAAAACIob3oA"
+                + "AAAQSURBVHicY+ASkWPQMLIBAAJ0ANN+TGMaAAAAAElFTkSuQmCC" },
+        { "PNG turned as EXIF says, 3", 1, 2, 3, [60, 50, 40, 30, 20, 10],
+            "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAGmVYSWZNTQAqAAAACAABARIAAwAAAAEAAwAAAAAAAIRfZM4A"
+                + "AAAQSURBVHicY+ASkWPQMLIBAAJ0ANN+TGMaAAAAAElFTkSuQmCC" },
+        { "PNG turned as EXIF says, 4", 1, 2, 3, [40, 50, 60, 10, 20, 30],
+            "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAGmVYSWZNTQAqAAAACAABARIAAwAAAAEABAAAAAAAAEH4WkAA"
+                + "AAAQSURBVHicY+ASkWPQMLIBAAJ0ANN+TGMaAAAAAElFTkSuQmCC" },
+        { "PNG turned as EXIF says, 5", 1, 3, 2, [10, 40, 20, 50, 30, 60],
+            "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAGmVYSWZNTQAqAAAACAABARIAAwAAAAEABQAAAAAAAOePUfQA"
+                + "AAAQSURBVHicY+ASkWPQMLIBAAJ0ANN+TGMaAAAAAElFTkSuQmCC" },
+        { "PNG turned as EXIF says, 6", 1, 3, 2, [40, 10, 50, 20, 60, 30],
+            "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAGmVYSWZNTQAqAAAACAABARIAAwAAAAEABgAAAAAAANZnS2kA"
+                + "AAAQSURBVHicY+ASkWPQMLIBAAJ0ANN+TGMaAAAAAElFTkSuQmCC" },
+        { "PNG turned as EXIF says, 7", 1, 3, 2, [60, 30, 50, 20, 40, 10],
+            "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAGmVYSWZNTQAqAAAACAABARIAAwAAAAEABwAAAAAAAHAQQN0A"
+                + "AAAQSURBVHicY+ASkWPQMLIBAAJ0ANN+TGMaAAAAAElFTkSuQmCC" },
+        { "PNG turned as EXIF says, 8", 1, 3, 2, [30, 60, 20, 50, 10, 40],
+            "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAAC4HznGAAAAGmVYSWZNTQAqAAAACAABARIAAwAAAAEACAAAAAAAAIZYMDQA"
+                + "AAAQSURBVHicY+ASkWPQMLIBAAJ0ANN+TGMaAAAAAElFTkSuQmCC" },
+    };
+
+    [Theory, MemberData(nameof(Files))]
+    public void A_file_of_any_kind_looks_as_people_see_it(
+        string kind,
+        int channels,
+        int rows,
+        int columns,
+        double[] values,
+        string file)
+    {
+        var picture = Picture.Load(new MemoryStream(Convert.FromBase64String(file)), kind);
+        Assert.Equal((channels, rows, columns), Shape(picture));
+        Assert.All(picture.Values.ToArray().Zip(values), v => Assert.Equal(v.Second, v.First * 255, 1.01));
+    }
+
+    [Fact]
+    public void A_file_cut_anywhere_is_refused_in_one_clear_message()
+    {
+        var bytes = Convert.FromBase64String(NoisePng);
+        for (var length = 1; length < bytes.Length; length += 23)
+        {
+            var e = Assert.Throws<InvalidDataException>(() => Picture.Load(new MemoryStream(bytes[..length]), "noise.png"));
+            Assert.StartsWith("noise.png", e.Message, StringComparison.Ordinal);
+            Assert.Contains(length < 8 ? "not an image" : "truncated", e.Message, StringComparison.Ordinal);
+        }
+        // A PNG's blocks have checksums: a single wrong bit is found.
+        var rocket = File.ReadAllBytes(Data.Datasets.Find("photos/chelsea.png"));
+        rocket[rocket.Length / 2] ^= 0x10;
+        Assert.StartsWith("chelsea", Assert.Throws<InvalidDataException>(
+            () => Picture.Load(new MemoryStream(rocket), "chelsea")).Message, StringComparison.Ordinal);
+    }
+
+    private const string NoisePng =
+        "iVBORw0KGgoAAAANSUhEUgAAACgAAAAoCAAAAACpleexAAAGc0lEQVR4nAFoBpf5AdjYl7lfocVoNsNdQDyAxUjhqG+nk7yG"
+        + "TED39CKfsb/LWp++gPXY6TUCoE940Ak9LFCYxb/kSOQEv92tAozF+aNQmn2I/lenRBIy+JEHPc/siwIIAdxzTSAPNASGbOL9"
+        + "jg6hlfEkCALw86HTzs27P4bmv1Q7Nrie/Y1WAv0zBrwH8n+DcUzy8uXD6kyLwwL792PxwuNWIGWWoHzG63mjBYXvJmgC6EVe"
+        + "AJsoRDHlyqYlHmgGka6KaM8GQrIarIru0oHv7MggCWvLoPqd+AIlpc1BfxHDAY4eiRZr7THQqhHGAQT3rBb5MSWgJfPFraEo"
+        + "kcbQbmQxBCn47mEq/6besIRAqABBJwtYaq24hqLPnsJdG3q4vPaB1igGWWGbKLgCDV/2O7HTAyXNcxeaAHcdamgxhf4ovnN2"
+        + "lpnG5ODsOIq7/5eSwb1CGQTJ//qw54+L6cun1LpI8mbsdO1HB4Why6m1K80BXACKdPgUf6kM4li/AS05DcRVeT5/41CuSM62"
+        + "uQllyzEqXi5EO/VERcFbnnvX/obN0zqxNEoC0+aMSsP6218Ff+s9t0Y+QfH6bkQ9Blt6RJtSzfZxBuhsExM59J/bfADJP5oo"
+        + "ngBma3T/dlsYuASagcqDJf+oHKYqGZr/jAYK/zjAOAAA1Y3kAY4uHbUM7W/H3yEtnx2ppTegSIpoztNZAAEAPWGwPLnjwhe3"
+        + "L8Y1w9ABAI7H8BWlAeQbAAG5C35RG08D";
+
     /// <summary>8×8 pixels of one colour in CMYK, written with Pillow.</summary>
     private const string PrintersJpeg =
         "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwANCQoLCggNCwoLDg4NDxMgFRMSEhMnHB4XIC4pMTAuKS0sMzpKPjM2RjcsLUBXQUZMTlJTUjI+WmFaUGBK"

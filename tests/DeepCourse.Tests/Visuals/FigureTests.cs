@@ -1,3 +1,4 @@
+using System.Reflection;
 using DeepCourse.Vision;
 using static TorchSharp.torch;
 
@@ -59,14 +60,73 @@ public sealed class FigureTests
         Assert.Contains("alt=\"zeros", html, StringComparison.Ordinal);
     }
 
+    /// <summary>The images of a figure as they are drawn.</summary>
+    private static List<Picture> Drawn(Display.Figure figure) =>
+        [.. System.Text.RegularExpressions.Regex.Matches(figure.ToHtml().ToString(), "base64,([^\"]+)")
+            .Select(m => Picture.Load(new MemoryStream(Convert.FromBase64String(m.Groups[1].Value))))];
+
     [Fact]
     public void A_flat_image_around_zero_is_middle_grey_and_a_bright_edge_does_not_hide_the_others()
     {
-        using var values = zeros(10, 100);
-        values[0, 0] = 1000;
-        values[5] = 1;
-        Assert.Equal("1 images: edges (100×10, values 0 to 1000).",
-            new ImageGrid().Add("edges", values, Scale.AroundZero).ToText());
+        using var scope = NewDisposeScope();
+        var flat = Assert.Single(Drawn(new ImageGrid().Add("flat", zeros(4, 6), Scale.AroundZero)));
+        Assert.All(flat.Values.ToArray(), v => Assert.Equal(0.5, v, 0.003));
+        var values = zeros(10, 100);
+        (values[0, 0], values[5], values[7]) = (tensor(1000f), tensor(1f), tensor(-1f));
+        var grid = new ImageGrid().Add("edges", values, Scale.AroundZero);
+        Assert.Equal("1 images: edges (100×10, values −1 to 1000).", grid.ToText());
+        var edges = Assert.Single(Drawn(grid));
+        Assert.Equal(1, edges[0, 0, 0]);
+        Assert.Equal(0.5, edges[0, 3, 50], 0.003);
+        Assert.InRange(edges[0, 5, 50], 0.9, 1);
+        Assert.Equal(1, edges[0, 5, 50] + edges[0, 7, 50], 0.005); // darker as much as lighter
+    }
+
+    [Fact]
+    public void Scales_draw_what_they_promise()
+    {
+        using var scope = NewDisposeScope();
+        var values = tensor(new float[,] { { -1, 0, 1, 3 } });
+        var drawn = Drawn(new ImageGrid().Add("clip", values).Add("stretch", values, Scale.Stretch)
+            .Add("flat", ones(1, 4) * 7, Scale.Stretch));
+        Assert.Equal([0, 0, 1, 1], drawn[0].Values[..4].ToArray()); // one channel of three alike
+        Assert.All(drawn[1].Values[..4].ToArray().Zip([0, 0.25, 0.5, 1]), p => Assert.Equal(p.Second, p.First, 0.003));
+        Assert.Equal([0, 0, 0, 0], drawn[2].Values[..4].ToArray());
+    }
+
+    [Fact]
+    public void Pictures_and_kernels_know_nothing_of_the_figures_that_draw_with_them()
+    {
+        var vision = typeof(Picture).Assembly.GetTypes().Where(t => t.Namespace == typeof(Picture).Namespace);
+        const BindingFlags all = BindingFlags.DeclaredOnly | BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public
+            | BindingFlags.NonPublic;
+        var used = vision.SelectMany(t => t.GetMethods(all).Cast<MethodBase>().Concat(t.GetConstructors(all)))
+            .SelectMany(Called)
+            .Where(t => t?.Namespace == typeof(ImageGrid).Namespace)
+            .Select(t => t!.Name);
+        Assert.Empty(used);
+        Assert.Contains(typeof(Picture), typeof(AnnotatedPicture).GetMethods(all).SelectMany(Called)); // it does find uses
+
+        static IEnumerable<Type?> Called(MethodBase method)
+        {
+            var code = method.GetMethodBody()?.GetILAsByteArray() ?? [];
+            for (var i = 0; i + 5 <= code.Length; i++)
+            {
+                if (code[i] is not (0x28 or 0x6F or 0x73)) continue; // call, callvirt, newobj
+                Type? owner = null;
+                try
+                {
+                    owner = method.Module.ResolveMethod(BitConverter.ToInt32(code, i + 1),
+                        method.DeclaringType!.GetGenericArguments(),
+                        method.IsGenericMethod ? method.GetGenericArguments() : [])?.DeclaringType;
+                }
+                catch (Exception e) when (e is ArgumentException or BadImageFormatException)
+                {
+                    // The byte was part of an operand.
+                }
+                yield return owner;
+            }
+        }
     }
 
     [Fact]
@@ -202,25 +262,7 @@ public sealed class FigureTests
     [Fact]
     public void Every_figure_fetches_nothing_says_itself_in_words_and_stays_under_200_KB()
     {
-        using var scope = NewDisposeScope();
-        random.manual_seed(1);
-        var photo = Data.Photographs.Chelsea.Crop(0, 0, 96, 96);
-        Display.Figure[] figures =
-        [
-            new RollingConvolution("x", x => Math.Exp(-x * x), x => Math.Sin(9 * x)),
-            new TensorConvolution(zeros(3, 7, 7), ones(4, 3, 3, 3), padding: 1), new PoolingSteps(rand(12, 12)),
-            new KernelLearning(Kernels.Sharpen).Add(0, zeros(9), 1).Add(5, ones(3, 3), 0.1), new KernelLearning(Kernels.Sharpen),
-            new PixelCorrelation([photo], 1, 2, 4), new KernelPlayground(Data.Photographs.Camera, Kernels.Identity),
-            new ReceptiveFieldFigure(photo, ReceptiveField.Of(96, new ReceptiveField.Layer2D("conv", 3)))
-                .AddEffective(1, rand(96, 96)), new ActivationCurves(Models.Activation.All),
-            new TensorBoxes().Add("s", tensor(1f)).Add("five", zeros([2, 3, 4, 5, 6])),
-            new TreeFigure(new TreeNode("root", "1", new TreeNode("leaf", "2"))), new Ridgelines("x", 0, 1).Add("a", rand(100)),
-            new ConfusionMatrix("c", zeros(3), zeros(3), ["a"]), new SizeFormula(6, 3, 2),
-            new AnnotatedPicture("p", photo).Add(new Data.Box(0, 1, 2, 3, 4), "thing"), new GradientFigure(photo),
-            ImageGrid.OfChannels(rand(3, 5, 5)),
-            new DropoutFigure(), new BatchNormLines([1, 2, 4]), new NumberTable("t", ["a"], [["some words"]]),
-        ];
-        foreach (var figure in figures)
+        foreach (var figure in Gallery.All())
         {
             var html = figure.ToHtml().ToString();
             Assert.InRange(html.Length, 20, 200_000);

@@ -1,11 +1,13 @@
-using DeepCourse.Display;
 using static DeepCourse.Display.Markup;
 
-namespace DeepCourse.Visuals;
+namespace DeepCourse.Display;
 
 /// <summary>Grids of numbers in SVG.</summary>
 internal static class Grid
 {
+    /// <summary>The colours of weights above and below 0; figures call them by what they mean there.</summary>
+    public const string Positive = "#E69F00", Negative = "#0072B2";
+
     /// <summary>A square with a number in it. <paramref name="more"/> are further attributes of the group around them.</summary>
     public static Markup Cell(
         double x,
@@ -24,7 +26,7 @@ internal static class Grid
 
     /// <summary>A veil for a signed value: orange for positive, blue for negative, the stronger the larger.</summary>
     public static Markup? Signed(double value, double largest) => value == 0 || largest == 0 ? null
-        : Veil(value > 0 ? Palette.Kernel : Palette.Input, 0.15 + 0.5 * Math.Abs(value) / largest);
+        : Veil(value > 0 ? Positive : Negative, 0.15 + 0.5 * Math.Abs(value) / largest);
 
     /// <summary>A veil of a colour.</summary>
     public static Markup Veil(string colour, double opacity) =>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DeepCourse.Visuals;
+namespace DeepCourse.Display;
 
 /// <summary>Numbers as figures write them: short, with a real minus sign.</summary>
 internal static class Numbers
