@@ -56,7 +56,7 @@ internal static class Gallery
     {
         var history = new History { Name = name, Restored = 9, Reason = StopReason.Stopped, Message = "Stopped early." };
         for (var e = 1; e <= 12; e++)
-            history.Add(new Epoch(e, new Dictionary<string, double>
+            history.Add(new EpochResult(e, new Dictionary<string, double>
             {
                 [Measured.TrainingLoss] = 2.3 / e,
                 ["training accuracy"] = 1 - 0.9 / e,
