@@ -120,6 +120,7 @@ internal sealed record Observation(Trace.Call Root, IReadOnlySet<nn.Module> Used
                 if (sums.Count == 0) return uses;
                 var gradients = autograd.grad(sums, [.. asked.Select(a => a.Weight)], allow_unused: true);
                 uses.UnionWith(asked.Where((_, i) => gradients[i] is { IsInvalid: false }).Select(a => a.Module));
+                foreach (var gradient in gradients) gradient?.Dispose();
                 return uses;
             }
             // An empty batch that the network's code does not take, or an output without gradients: then it is not known.

@@ -173,13 +173,18 @@ public sealed class SeenTests
     {
         using var network = new Branches();
         using var meta = ResNet18.CreateSmall(width: 4, device: META);
-        network.Summary(4);
-        meta.Summary(1, 28, 28);
-        var before = Alone.Tensors();
-        network.Summary(4);
-        meta.Summary(1, 28, 28);
-        Assert.Throws<ArgumentException>(() => network.Summary(5));
-        Assert.Equal(before, Alone.Tensors());
+        Action[] uses =
+        [
+            () => meta.Summary(1, 28, 28), () => Assert.Throws<ArgumentException>(() => network.Summary(5)),
+            () => network.Summary(4),
+        ];
+        foreach (var use in uses)
+        {
+            use();
+            var before = Alone.Tensors();
+            use();
+            Assert.Equal(before, Alone.Tensors());
+        }
     }
 
     [Fact]
