@@ -127,7 +127,8 @@ public sealed class SeenTests
         Assert.Equal(["forwarded", "functional"], summary.Layers.Where(l => l.IsUsedWithoutCall).Select(l => l.Path));
         Assert.DoesNotContain(summary.Layers, l => l.Type is "ModuleList" or "ModuleDict");
         Assert.Contains(summary.Notes, n => n.StartsWith("forwarded, functional: shapes unknown", StringComparison.Ordinal));
-        Assert.Contains(summary.Notes, n => n.StartsWith("auxiliary: shapes unknown, for it was not called", StringComparison.Ordinal));
+        Assert.Contains(summary.Notes,
+            n => n.StartsWith("auxiliary: shapes unknown, for it was not called", StringComparison.Ordinal));
         Assert.All(summary.Notes, n => Assert.DoesNotContain("take it out", n, StringComparison.Ordinal));
         Assert.All(network.parameters(), p => Assert.Equal(p.ndim == 2, p.requires_grad));
         Assert.All(network.parameters(), p => Assert.True(p.grad is null));
@@ -172,10 +173,10 @@ public sealed class SeenTests
     public void Nothing_is_left_behind()
     {
         using var network = new Branches();
-        using var meta = ResNet18.CreateSmall(width: 4, device: META);
+        using var resNet = ResNet18.CreateSmall(width: 4);
         Action[] uses =
         [
-            () => meta.Summary(1, 28, 28), () => Assert.Throws<ArgumentException>(() => network.Summary(5)),
+            () => resNet.Summary(1, 28, 28), () => Assert.Throws<ArgumentException>(() => network.Summary(5)),
             () => network.Summary(4),
         ];
         foreach (var use in uses)
