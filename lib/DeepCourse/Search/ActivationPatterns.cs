@@ -39,8 +39,8 @@ public static class ActivationPatterns
             foreach (var hook in hooks) hook.remove();
         }
         if (calls == 0)
-            throw new ArgumentException($"{network.GetName()} calls none of its ReLU modules, whose patterns this score compares: "
-                + "write relu.call(x) in place of relu.forward(x).", nameof(network));
+            throw new ArgumentException($"{network.GetName()} calls none of its ReLU modules, whose patterns this score "
+                + "compares: write relu.call(x) in place of relu.forward(x).", nameof(network));
         return linalg.slogdet(likeness.to(float64)).Item2.item<double>();
     }
 }

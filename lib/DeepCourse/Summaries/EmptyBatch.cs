@@ -68,7 +68,8 @@ internal sealed class EmptyBatch
         };
     }
 
-    /// <summary>Without examples nothing is shared with the tensor, so that one without memory may stand beside weights.</summary>
+    /// <summary>Without examples nothing is shared with the tensor, so that one without memory may stand beside weights.
+    /// </summary>
     private static Tensor Without(Tensor tensor, int dimension, Device device)
     {
         if (tensor.device_type != DeviceType.META) return tensor.narrow(dimension, 0, 0);

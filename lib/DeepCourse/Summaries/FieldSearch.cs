@@ -104,8 +104,9 @@ internal sealed class FieldSearch
         if (type.GetProperty("IsValueCreated")!.GetValue(value) is true)
             return Values(type.GetProperty("Value")!.GetValue(value), inside, depth + 1);
         // It is not made yet, so the network can't know it.
-        return typeof(Parameter).IsAssignableFrom(type.GetGenericArguments()[0]) ? [inside]
-            : typeof(nn.Module).IsAssignableFrom(type.GetGenericArguments()[0]) ? [inside with { Module = new Unmade(type.GetGenericArguments()[0].Name) }]
+        var made = type.GetGenericArguments()[0];
+        return typeof(Parameter).IsAssignableFrom(made) ? [inside]
+            : typeof(nn.Module).IsAssignableFrom(made) ? [inside with { Module = new Unmade(made.Name) }]
             : [];
     }
 
@@ -145,16 +146,19 @@ internal sealed class FieldSearch
         ? IsPlain(type.GetElementType()!)
         : type.IsGenericType && type.GetGenericArguments().All(IsPlain);
 
-    private static bool IsPlain(Type type) => type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal);
+    private static bool IsPlain(Type type) =>
+        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal);
 
     /// <summary>Whether a type is of the platform or of TorchSharp, whose insides are their own; or holds a notebook's variables.
     /// </summary>
     private static bool IsForeign(Type type) =>
         type.Assembly == typeof(torch).Assembly || type.IsArray || type.Name.StartsWith("Submission#", StringComparison.Ordinal)
-        || (type.Assembly.GetName().Name ?? "") is var name && (name is "mscorlib" or "netstandard" || name.StartsWith("System.", StringComparison.Ordinal)
+        || (type.Assembly.GetName().Name ?? "") is var name
+        && (name is "mscorlib" or "netstandard" || name.StartsWith("System.", StringComparison.Ordinal)
         || name.StartsWith("Microsoft.", StringComparison.Ordinal) || name == "System");
 
-    /// <summary>A field's name as its author wrote it: the compiler calls that of a property "&lt;Fc2&gt;k__BackingField".</summary>
+    /// <summary>A field's name as its author wrote it: the compiler calls that of a property "&lt;Fc2&gt;k__BackingField".
+    /// </summary>
     private static string NameOf(FieldInfo field) =>
         field.Name is ['<', ..] && field.Name.IndexOf('>', StringComparison.Ordinal) is > 1 and var end
             ? field.Name[1..end]

@@ -31,8 +31,9 @@ public sealed record LayerSummary(string Name, string Path, string Type, int Dep
 
     /// <summary>
     /// Multiplications of a weight with an input, each with its addition, for one example: counted for convolutions (also
-    /// transposed), linear, bilinear and recurrent layers, attention and transformers, which have those of attention's two products
-    /// besides. A bias, a lookup in an embedding, a norm, an activation and what the network's own code computes count nothing.
+    /// transposed), linear, bilinear and recurrent layers, attention and transformers, which have those of attention's two
+    /// products besides. A bias, a lookup in an embedding, a norm, an activation and what the network's own code computes count
+    /// nothing.
     /// </summary>
     public long MultiplyAdds { get; init; }
 

@@ -100,7 +100,8 @@ public sealed class LayerTable : Figure
             + "transparent);";
         return Element("div", ("style", "overflow-x:auto;font-size:16px;"),
             Element("table", ("style", "border-collapse:collapse;font-variant-numeric:tabular-nums;"),
-            Element("caption", ("style", "text-align:left;font-size:18px;font-weight:bold;"), $"{Name}: {SummaryCells.Number(Total)} parameters"),
+            Element("caption", ("style", "text-align:left;font-size:18px;font-weight:bold;"),
+                $"{Name}: {SummaryCells.Number(Total)} parameters"),
             Element("thead", Element("tr", Headings.Select(h => Element("th", ("scope", "col"), ("style", cell), h)))),
             Element("tbody", Rows.Select(r => Element("tr", Cells(r).Select(c => Element("td", ("style", cell), c)))),
                 Element("tr", Element("td", ("style", cell), ("colspan", Headings.Length - 1), "total"),
@@ -110,7 +111,8 @@ public sealed class LayerTable : Figure
     /// <inheritdoc/>
     public override string ToText()
     {
-        var rows = Rows.Select(Cells).Append([.. Enumerable.Repeat("", Headings.Length - 2), "total", SummaryCells.Number(Total)]).ToList();
+        string[] total = [.. Enumerable.Repeat("", Headings.Length - 2), "total", SummaryCells.Number(Total)];
+        var rows = Rows.Select(Cells).Append(total).ToList();
         var widths = Headings.Select((h, i) => Math.Max(h.Length, rows.Max(r => r[i].Length))).ToArray();
         return string.Join('\n', rows.Prepend(Headings).Select(r => string.Join("  ", r.Select((c, i) => c.PadLeft(widths[i])))));
     }

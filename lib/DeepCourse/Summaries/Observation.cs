@@ -11,8 +11,8 @@ internal sealed record Observation(Trace.Call Root, IReadOnlySet<nn.Module> Used
 {
     /// <summary>
     /// One example of a shape; shapes are without the batch. One example goes through, and then none, or two: what differs is of
-    /// the batch, wherever it stands, and what one example needs is what was computed for one, even if its frames were folded into
-    /// the batch.
+    /// the batch, wherever it stands, and what one example needs is what was computed for one, even if its frames were folded
+    /// into the batch.
     /// </summary>
     /// <exception cref="ArgumentException">The network does not take such an input; the message says which layer refused
     /// it.</exception>
@@ -75,8 +75,9 @@ internal sealed record Observation(Trace.Call Root, IReadOnlySet<nn.Module> Used
         if (root is null)
         {
             var given = string.Join(" and ", inputs.Select(i => $"{SummaryCells.Sizes(i.shape)} {i.dtype}"));
-            throw new ArgumentException($"{LayerFacts.TypeOf(network)} does not take {(inputs.Length == 1 ? "an input" : "inputs")} "
-                + $"of {given}. {failure!.Message}");
+            var many = inputs.Length == 1 ? "an input" : "inputs";
+            throw new ArgumentException($"{LayerFacts.TypeOf(network)} does not take {many} of {given}. "
+                + $"{failure!.Message}");
         }
         return new Observation(root, Uses(network, root, undisturbed, _ => inputs, 1));
     }
@@ -120,6 +121,7 @@ internal sealed record Observation(Trace.Call Root, IReadOnlySet<nn.Module> Used
                 if (sums.Count == 0) return uses;
                 var gradients = autograd.grad(sums, [.. asked.Select(a => a.Weight)], allow_unused: true);
                 uses.UnionWith(asked.Where((_, i) => gradients[i] is { IsInvalid: false }).Select(a => a.Module));
+                foreach (var gradient in gradients) gradient?.Dispose();
                 return uses;
             }
             // An empty batch that the network's code does not take, or an output without gradients: then it is not known.

@@ -21,8 +21,8 @@ internal static class PerExample
         ReferenceEquals(first.Module, second.Module) && first.Children.Count == second.Children.Count
         && first.Children.Zip(second.Children).All(p => AreAlike(p.First, p.Second));
 
-    /// <summary>Each call with the same one of the other pass, where there is one: a network that treats examples one by one calls
-    /// more often with more of them.</summary>
+    /// <summary>Each call with the same one of the other pass, where there is one: a network that treats examples one by one
+    /// calls more often with more of them.</summary>
     private static IEnumerable<(Trace.Call First, Trace.Call? Second)> Pairs(List<Trace.Call> first, List<Trace.Call> second)
     {
         var next = 0;

@@ -37,19 +37,20 @@ public static class Registration
         {
             (_, FieldSearch.Way.Field) =>
                 "call RegisterComponents() as the constructor's last line, after every field has got its value",
-            (false, FieldSearch.Way.List) => "TorchSharp does not look into arrays and lists; make it a ModuleList, or a Sequential",
-            (true, FieldSearch.Way.List) => "TorchSharp does not look into arrays and lists; make it a ParameterList",
-            (false, FieldSearch.Way.Dictionary) => "TorchSharp does not look into dictionaries; make it a ModuleDict",
-            (true, FieldSearch.Way.Dictionary) => "TorchSharp does not look into dictionaries; make it a ParameterDict",
-            (_, FieldSearch.Way.Nested) => "TorchSharp does not look into collections; make one ModuleList of ModuleLists of it, or "
-                + $"call {Register(lost)} for each in the constructor",
-            (_, FieldSearch.Way.Tuple) => "TorchSharp does not look into tuples; give each a field of its own",
-            (_, FieldSearch.Way.Lazy) => "TorchSharp does not look into Lazy; make it in the constructor, in a field of its own",
-            _ => "TorchSharp does not look into objects that are no modules; derive the object's class from nn.Module, or call "
+            (false, FieldSearch.Way.List) =>
+                "TorchSharp does not look into arrays and lists. Make it a ModuleList, or a Sequential",
+            (true, FieldSearch.Way.List) => "TorchSharp does not look into arrays and lists. Make it a ParameterList",
+            (false, FieldSearch.Way.Dictionary) => "TorchSharp does not look into dictionaries. Make it a ModuleDict",
+            (true, FieldSearch.Way.Dictionary) => "TorchSharp does not look into dictionaries. Make it a ParameterDict",
+            (_, FieldSearch.Way.Nested) => "TorchSharp does not look into collections. Make one ModuleList of ModuleLists of it, "
+                + $"or call {Register(lost)} for each in the constructor",
+            (_, FieldSearch.Way.Tuple) => "TorchSharp does not look into tuples. Give each a field of its own",
+            (_, FieldSearch.Way.Lazy) => "TorchSharp does not look into Lazy. Make it in the constructor, in a field of its own",
+            _ => "TorchSharp does not look into objects that are no modules. Derive the object's class from nn.Module, or call "
                 + $"{Register(lost)} for each in the constructor",
         };
-        return $"{LayerFacts.TypeOf(module)} does not know {what} {missed}: {way}. If that is on purpose, as with a teacher, mark "
-            + $"{lost.Marked} with [NotTrained].";
+        return $"{LayerFacts.TypeOf(module)} does not know {what} {missed}: {way}. If that is on purpose, as with a teacher, "
+            + $"mark {lost.Marked} with [NotTrained].";
     }
 
     private static string Register(FieldSearch.Lost lost) =>

@@ -57,7 +57,12 @@ internal sealed class StandIns : IDisposable
     /// <summary>Puts back what was there.</summary>
     public void Dispose()
     {
-        foreach (var (module, field, was) in _replaced) field.SetValue(module, was);
+        foreach (var (module, field, was) in _replaced)
+        {
+            // A parameter is in no scope.
+            (field.GetValue(module) as Tensor)?.Dispose();
+            field.SetValue(module, was);
+        }
         _scope.Dispose();
     }
 

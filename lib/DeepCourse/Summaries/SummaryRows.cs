@@ -32,12 +32,15 @@ internal sealed class SummaryRows
         get
         {
             if (_used.Count > 0)
-                yield return $"{Some(_used)}: shapes unknown, for the weights are used, but not by a call. If the network's forward "
-                    + "has layer.forward(x), write layer.call(x). What a function computes with a layer's weights is not counted.";
+                yield return $"{Some(_used)}: shapes unknown, for the weights are used, but not by a call. If the network's "
+                    + "forward has layer.forward(x), write layer.call(x). What a function computes with a layer's weights is not "
+                    + "counted.";
             if (_unseen.Count > 0)
-                yield return $"{Some(_unseen)}: shapes unknown, for it was not called in this pass, which was in evaluation mode.";
+                yield return $"{Some(_unseen)}: shapes unknown, for it was not called in this pass, which was in "
+                    + "evaluation mode.";
             if (_own.Count > 0)
-                yield return $"{Some(_own)}: what forward computes with parameters of its own is not counted among multiply-adds.";
+                yield return $"{Some(_own)}: what forward computes with parameters of its own is not counted among "
+                    + "multiply-adds.";
         }
     }
 

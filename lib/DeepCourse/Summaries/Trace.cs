@@ -42,7 +42,8 @@ internal sealed class Trace
         /// memory. Functions refuse it beside a tensor with memory, and where they look at values.</summary>
         Shapes,
 
-        /// <summary>Nothing; what comes out is one zero, seen as often as needed. Functions that work in place refuse it.</summary>
+        /// <summary>Nothing; what comes out is one zero, seen as often as needed. Functions that work in place refuse it.
+        /// </summary>
         None,
 
         /// <summary>Nothing; what comes out is zeros with memory.</summary>
@@ -103,7 +104,8 @@ internal sealed class Trace
         var weights = call.Module.parameters().Where(p => p.is_floating_point()).Select(p => p.dtype).Distinct().ToList();
         var given = call.Inputs.Select(i => i.Type).FirstOrDefault(IsFloating, ScalarType.Float32);
         var types = weights is [var weight] && weight != given && call.Inputs.Count > 0
-            ? $" Its weights are {weight} and its input is {given}: convert the input, by x.to(ScalarType.{weight}), or the layer."
+            ? $" Its weights are {weight} and its input is {given}: convert the input, by x.to(ScalarType.{weight}), or the "
+                + "layer."
             : "";
         return $"In {PathOf(network, call.Module)} ({LayerFacts.TypeOf(call.Module)}): {what}{types}";
     }
@@ -192,7 +194,8 @@ internal sealed class Trace
         return Expression.Lambda(type, Expression.Block(begin, same), parameters).Compile(preferInterpretation: true);
     }
 
-    /// <summary>A hook (module, inputs…, output) → output, which tells <see cref="End"/> of the call and changes nothing.</summary>
+    /// <summary>A hook (module, inputs…, output) → output, which tells <see cref="End"/> of the call and changes
+    /// nothing.</summary>
     private Delegate After(Type type)
     {
         var parameters = type.GetMethod("Invoke")!.GetParameters().Select(p => Expression.Parameter(p.ParameterType)).ToArray();

@@ -147,8 +147,8 @@ public sealed class WorkTests
         Assert.Equal("7×4", ModelSummary.Shapes(embedding.Summary(7).Root.Outputs));
     }
 
-    /// <summary>Of length L and size E: the projections of queries, keys, values and output are 4·L·E·E, the two products 2·L·L·E.
-    /// </summary>
+    /// <summary>Of length L and size E: the projections of queries, keys, values and output are 4·L·E·E, the two products
+    /// 2·L·L·E.</summary>
     [Fact]
     public void Attention_and_transformers()
     {
@@ -191,7 +191,7 @@ public sealed class WorkTests
         var problem = Assert.Throws<ArgumentException>(() => Of((n, x) => n.Layers[1].call(n.Layers[0].call(x)), [4],
             nn.Linear(4, 4), nn.Linear(4, 2, dtype: ScalarType.Float16))).Message;
         Assert.Contains("In l1 (Linear)", problem, StringComparison.Ordinal);
-        Assert.Contains("Its weights are Float16 and its input is Float32: convert the input, by x.to(ScalarType.Float16)", problem,
-            StringComparison.Ordinal);
+        Assert.Contains("Its weights are Float16 and its input is Float32: convert the input, by x.to(ScalarType.Float16)",
+            problem, StringComparison.Ordinal);
     }
 }
