@@ -42,7 +42,9 @@ internal sealed class TensorBatches : BatchSource
         _mayIgnore = new Lazy<bool>(() =>
         {
             using var scope = NewDisposeScope();
-            return targets.dtype == ScalarType.Int64 && targets.min().item<long>() < 0;
+            // What comes in from outside a map of labels that is turned or moved is not counted, either.
+            return targets.dtype == ScalarType.Int64
+                && (Augments is not null && targets.ndim > 1 || targets.min().item<long>() < 0);
         });
         if (lengths is not null) _lengths = LengthsOf(lengths, inputs[0]);
     }

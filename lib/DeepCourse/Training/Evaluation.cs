@@ -1,7 +1,6 @@
 using System.Globalization;
 using DeepCourse.Data;
-using DeepCourse.Display;
-using DeepCourse.Visuals;
+using DeepCourse.Native;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Training;
@@ -150,54 +149,17 @@ public sealed class Evaluation : IDisposable
             .MoveToOuterDisposeScope();
     }
 
-    /// <summary>Which class was taken for which.</summary>
-    public ConfusionMatrix Confusion(IReadOnlyList<string> classes, string title = "test") =>
-        new(title, Answers, Labels, classes);
-
-    /// <summary>
-    /// Class by class: precision (of those that were called so, how many are), recall (of those that are, how many were called
-    /// so), and F₁, the harmonic mean of both.
-    /// </summary>
-    /// <param name="classes">Their names.</param>
-    public NumberTable PerClass(IReadOnlyList<string> classes)
+    /// <summary>The images whose wrong answers cost most, the worst first, with what they are, what they were taken for, and how
+    /// sure the network was. The tensors belong to the scope at hand.</summary>
+    internal IEnumerable<(Tensor Image, int Label, int Answer, double Sure)> Mistakes(int count)
     {
-        using var scope = NewDisposeScope();
-        var counts = Counts();
-        var (right, called, are) = (counts.diagonal().data<long>().ToArray(), counts.sum([0L]).data<long>().ToArray(),
-            counts.sum([1L]).data<long>().ToArray());
-        if (classes.Count != right.Length)
-            throw new ArgumentException($"The network tells {right.Length} classes apart, and {classes.Count} names were given.",
-                nameof(classes));
-        return new NumberTable($"{Count:N0} examples, {Accuracy:0.0 %} right", ["class", "precision", "recall", "F₁", "examples"],
-            [.. classes.Select((name, k) =>
-                (IReadOnlyList<string>)[name, Share(right[k], called[k]), Share(right[k], are[k]),
-                    Share(2 * right[k], called[k] + are[k]), $"{are[k]:N0}"])]);
-
-        static string Share(long part, long all) =>
-            all == 0 ? "–" : (part / (double)all).ToString("0.000", CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>The images whose wrong answers cost most, the worst first: what they are, what they were taken for, and how sure
-    /// the network was.</summary>
-    /// <param name="classes">Names of the classes.</param>
-    /// <param name="count">How many at most.</param>
-    /// <exception cref="InvalidOperationException">There is not one answer for each image.</exception>
-    public ImageGrid WorstMistakes(IReadOnlyList<string> classes, int count = 10)
-    {
-        using var scope = NewDisposeScope();
         var images = _images ?? throw new InvalidOperationException(
             "Mistakes can be shown of images that have one label each: Evaluation.Of(model, images, labels).");
         var wrong = (OfClasses(_losses) * Answers.ne(Labels)).topk((int)Math.Min(count, Count), 0);
         var sure = Logits.softmax(1).max(1).values;
-        var grid = new ImageGrid(columns: 5);
-        foreach (var i in wrong.indexes.data<long>().ToArray())
-        {
-            var (answer, label) = ((int)Answers[i].item<long>(), (int)Labels[i].item<long>());
-            if (answer == label) continue;
-            var certainty = sure[i].item<float>().ToString("0 %", CultureInfo.InvariantCulture);
-            grid.Add($"{classes[label]}, taken for {classes[answer]} ({certainty} sure)", images[i]);
-        }
-        return grid;
+        return [.. wrong.indexes.data<long>().ToArray()
+            .Select(i => (images[i], (int)Labels[i].item<long>(), (int)Answers[i].item<long>(), (double)sure[i].item<float>()))
+            .Where(m => m.Item2 != m.Item3)];
     }
 
     /// <inheritdoc/>

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text;
 using DeepCourse.Display;
-using DeepCourse.Visuals;
 
 namespace DeepCourse.Training;
 
 /// <summary>
-/// What a training measured, epoch by epoch. In a notebook it shows itself as curves; <see cref="Table"/> and <see cref="ToCsv"/>
-/// are other views of it.
+/// What a training measured, epoch by epoch. In a notebook it shows itself as curves; <c>Chart()</c>, <c>Table()</c> and
+/// <see cref="ToCsv"/> are other views of it.
 /// </summary>
 public sealed class History : Figure
 {
@@ -57,24 +56,6 @@ public sealed class History : Figure
         return _epochs[mode.IsMax(column) ? best.MaxBy(i => values[i]) : best.MinBy(i => values[i])];
     }
 
-    /// <summary>The curves, which is also what the history itself shows.</summary>
-    public TrainingChart Chart() => new(this);
-
-    /// <summary>Several trainings in one chart.</summary>
-    public static TrainingChart Compare(params IReadOnlyList<History> runs) => new(runs);
-
-    /// <summary>All numbers.</summary>
-    public NumberTable Table() => new(Name.Length > 0 ? Name : "Training", ["epoch", .. Columns],
-        [.. _epochs.Select(e =>
-            (IReadOnlyList<string>)[$"{e.Number}",
-                .. Columns.Select(c => e.Values.TryGetValue(c, out var v)
-                    ? v.ToString(c == Measured.Seconds ? "0.0" : c == Measured.LearningRate ? "g3" : "0.0000",
-                        CultureInfo.InvariantCulture)
-                    : "")])])
-    {
-        Marked = Restored is { } restored ? restored - 1 : null,
-    };
-
     /// <summary>Comma-separated values: a line of headings, a line for each epoch.</summary>
     public string ToCsv()
     {
@@ -90,10 +71,10 @@ public sealed class History : Figure
     }
 
     /// <inheritdoc/>
-    public override Markup ToHtml() => Chart().ToHtml();
+    public override Markup ToHtml() => Drawings.Of(this).ToHtml();
 
     /// <inheritdoc/>
-    public override string ToText() => Chart().ToText();
+    public override string ToText() => Drawings.Of(this).ToText();
 
     internal void Add(EpochResult epoch, IEnumerable<float> stepLosses)
     {

@@ -1,5 +1,4 @@
 using DeepCourse.Data;
-using DeepCourse.Display;
 using DeepCourse.Models;
 using DeepCourse.Native;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DeepCourse.Data;
-using DeepCourse.Display;
 using DeepCourse.Models;
 using DeepCourse.Native;
 using static TorchSharp.torch;

@@ -56,7 +56,8 @@ public sealed class TrainingProgress : Callback
         _bar?.End(trainer);
     }
 
-    private TrainingProgressFigure Draw(Trainer trainer, bool isLive) => new(trainer, Speed(trainer), _clock.Elapsed, isLive);
+    private Figure Draw(Trainer trainer, bool isLive) =>
+        Drawings.Of(new TrainingState(trainer, Speed(trainer), _clock.Elapsed, isLive));
 
     private double Speed(Trainer trainer) => trainer.Examples / Math.Max(1e-3, _clock.Elapsed.TotalSeconds);
 

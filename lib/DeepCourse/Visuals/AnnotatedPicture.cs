@@ -1,4 +1,3 @@
-using DeepCourse.Data;
 using DeepCourse.Display;
 using DeepCourse.Vision;
 using static DeepCourse.Display.Markup;

@@ -23,6 +23,9 @@ public sealed class TrainingChart(params IReadOnlyList<History> runs) : Figure
         ? runs
         : throw new ArgumentException("There is no training to draw.", nameof(runs));
 
+    /// <summary>Several trainings in one chart.</summary>
+    public static TrainingChart Compare(params IReadOnlyList<History> runs) => new(runs);
+
     /// <summary>How many epochs there are to be; the axis ends there. As many as there are, when left out.</summary>
     public int? Epochs { get; init; }
 

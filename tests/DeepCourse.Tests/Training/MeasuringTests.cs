@@ -97,7 +97,7 @@ public sealed class MeasuringTests
         Assert.Contains("epoch 3: training loss 0.500, validation loss 0.400", history.ToHtml().ToString(),
             StringComparison.Ordinal);
         Assert.Contains("1.0000", history.Table().ToHtml().ToString(), StringComparison.Ordinal);
-        var compared = History.Compare(history, new History { Name = "other" });
+        var compared = TrainingChart.Compare(history, new History { Name = "other" });
         Assert.Equal(2, compared.ToText().Split('\n').Length);
         Assert.Contains("other", compared.ToHtml().ToString(), StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => new History().Last);

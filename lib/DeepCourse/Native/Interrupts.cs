@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace DeepCourse.Display;
+namespace DeepCourse.Native;
 
 /// <summary>
 /// The stop button of whatever the library runs in, as a token: of our kernel and of .NET Interactive, found by name, so that no

@@ -1,8 +1,8 @@
 using DeepCourse.Display;
-using DeepCourse.Visuals;
+using DeepCourse.Training;
 using static DeepCourse.Display.Markup;
 
-namespace DeepCourse.Training;
+namespace DeepCourse.Visuals;
 
 /// <summary>A training as it is now: a bar with speed and time left, what is measured, the curves so far.</summary>
 internal sealed class TrainingProgressFigure : Figure
@@ -12,8 +12,9 @@ internal sealed class TrainingProgressFigure : Figure
     private readonly bool _isLive;
     private readonly TrainingChart _chart;
 
-    public TrainingProgressFigure(Trainer trainer, double speed, TimeSpan elapsed, bool isLive)
+    public TrainingProgressFigure(TrainingState state)
     {
+        var (trainer, speed, elapsed, isLive) = state;
         (_share, _isLive) = (trainer.Step / (double)trainer.Steps, isLive);
         _chart = new TrainingChart(trainer.History) { Epochs = isLive ? trainer.Epochs : null, IsLive = isLive };
         var done = trainer.History.Epochs.Count;
