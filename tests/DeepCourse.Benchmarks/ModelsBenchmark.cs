@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using DeepCourse.Models;
 using DeepCourse.Summaries;
-using DeepCourse.Weights;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Benchmarks;
