@@ -37,7 +37,4 @@ public static class UserFolders
             return Directory.CreateTempSubdirectory("deepcourse-").FullName;
         }
     }
-
-    /// <inheritdoc cref="AtomicFile.Write(string, byte[])"/>
-    internal static void WriteAtomically(string path, byte[] content) => AtomicFile.Write(path, content);
 }

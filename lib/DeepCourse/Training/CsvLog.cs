@@ -16,6 +16,6 @@ public sealed class CsvLog(string path) : Callback
     public override void AfterEpoch(Trainer trainer)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        UserFolders.WriteAtomically(path, System.Text.Encoding.UTF8.GetBytes(trainer.History.ToCsv()));
+        AtomicFile.Write(path, System.Text.Encoding.UTF8.GetBytes(trainer.History.ToCsv()));
     }
 }

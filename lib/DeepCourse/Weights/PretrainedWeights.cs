@@ -36,6 +36,9 @@ public sealed record PretrainedWeights<T>(string Name, string FileName, double M
                 + $"are {string.Join(", ", Published<T>.All.Select(w => $"\"{w.Name}\""))} and \"DEFAULT\", or null for random "
                 + "ones.", nameof(name));
 
+    /// <inheritdoc/>
+    public override string ToString() => $"{typeof(T).Name}.{Name}: {Top1} % of ImageNet's validation images right, {Megabytes} MB";
+
     /// <summary>The file's path in PyTorch's cache, after downloading it if it is not there.</summary>
     /// <exception cref="WeightsException">It can't be had; the message says which file to put where.</exception>
     internal string Fetch() => WeightsCache.Fetch(FileName, Url, Megabytes);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Numerics;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ namespace DeepCourse.Weights;
 /// </summary>
 internal static class PthFile
 {
-    private static readonly BigInteger LegacyMagic = BigInteger.Parse("119547037146038801333356");
+    private static readonly BigInteger LegacyMagic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
 
     /// <summary>Reads what the file holds: a state_dict, or one inside a checkpoint.</summary>
     /// <exception cref="WeightsException">It is broken, or holds no weights.</exception>

@@ -1,3 +1,4 @@
+using DeepCourse.Vision;
 using System.IO.Compression;
 
 namespace DeepCourse.Data;

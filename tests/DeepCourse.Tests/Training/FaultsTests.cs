@@ -1,5 +1,6 @@
 using DeepCourse.Data;
 using DeepCourse.Vision;
+using DeepCourse.Visuals;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Training;

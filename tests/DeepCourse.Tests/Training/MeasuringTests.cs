@@ -1,3 +1,4 @@
+using DeepCourse.Visuals;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Training;

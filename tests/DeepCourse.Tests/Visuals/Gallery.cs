@@ -34,7 +34,7 @@ internal static class Gallery
             new TreeFigure(new TreeNode("root", "1", new TreeNode("leaf", "2"))),
             new Ridgelines("x", -1.5, 1).Add("a", Rand(100)).Add("b", -Rand(100)),
             new ConfusionMatrix("c", tensor(new long[] { 0, 1, 1 }), tensor(new long[] { 0, 1, 0 }), ["a", "b"]),
-            new SizeFormula(6, 3, 2), new AnnotatedPicture("p", photo).Add(new Data.Box(0, 1, 2, 3, 4), "thing"),
+            new SizeFormula(6, 3, 2), new AnnotatedPicture("p", photo).Add(new Vision.Box(0, 1, 2, 3, 4), "thing"),
             new GradientFigure(photo), ImageGrid.OfChannels(Rand(3, 5, 5) - 0.5), new FigureRow(new SizeFormula(9, 3)),
             new DropoutFigure(), new BatchNormLines([1, -2, 4.5f]), new NumberTable("t", ["a"], [["some words"]]), photo,
             new ProgressFigure("download", 1234.5, 5000, "MB"), summary, table, new ArchitectureFigure(summary),
