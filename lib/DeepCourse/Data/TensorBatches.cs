@@ -6,8 +6,8 @@ namespace DeepCourse.Data;
 
 /// <summary>
 /// Batches of examples that lie in tensors. Examples are gathered (and augmented) many batches at a time; a batch is a contiguous
-/// slice of that, without a copy. Images are laid out with the channels last, which libtorch's convolutions, pooling and batch norm
-/// pass on from layer to layer and compute faster with; shapes stay N×C×H×W.
+/// slice of that, without a copy. Images are laid out with the channels last, which libtorch's convolutions, pooling and batch
+/// norm pass on from layer to layer and compute faster with; shapes stay N×C×H×W.
 /// </summary>
 internal sealed class TensorBatches : BatchSource
 {
@@ -27,7 +27,8 @@ internal sealed class TensorBatches : BatchSource
         foreach (var input in inputs)
             if (input.shape[0] != targets.shape[0])
                 throw new ArgumentException(
-                    $"There are {input.shape[0]:N0} inputs ({Shape(input)}) and {targets.shape[0]:N0} targets ({Shape(targets)}): "
+                    $"There are {input.shape[0]:N0} inputs ({Shape(input)}) and {targets.shape[0]:N0} targets "
+                        + $"({Shape(targets)}): "
                         + "the first dimension of both must be the number of examples.", nameof(targets));
         Count = (int)targets.shape[0];
         if (Count == 0)
@@ -36,7 +37,8 @@ internal sealed class TensorBatches : BatchSource
         if (size < 1) throw new ArgumentException($"A batch has at least 1 example; {size} was asked for.", nameof(size));
         if (size > Count)
             throw new ArgumentException(
-                $"A batch of {size:N0} is larger than the set, which has {Count:N0} examples: size: {Count} makes one batch of all.",
+                $"A batch of {size:N0} is larger than the set, which has {Count:N0} examples: size: {Count} makes one "
+                    + "batch of all.",
                 nameof(size));
         (_inputs, _targets, Size) = (inputs, targets, size);
         _mayIgnore = new Lazy<bool>(() =>
@@ -289,13 +291,15 @@ internal sealed class TensorBatches : BatchSource
     {
         if (lengths.ndim != 1 || lengths.dtype != ScalarType.Int64 || lengths.shape[0] != inputs.shape[0] || inputs.ndim < 2)
             throw new ArgumentException(
-                $"Lengths are N numbers, int64, for inputs N×T×…; these are {Shape(lengths)} {lengths.dtype} for {Shape(inputs)}.",
+                $"Lengths are N numbers, int64, for inputs N×T×…; these are {Shape(lengths)} {lengths.dtype} "
+                    + $"for {Shape(inputs)}.",
                 nameof(lengths));
         using var cpu = lengths.cpu();
         var values = cpu.data<long>().ToArray();
         if (Array.FindIndex(values, v => v < 1 || v > inputs.shape[1]) is >= 0 and var wrong)
             throw new ArgumentException(
-                $"Example {wrong} has a length of {values[wrong]}; sequences of {Shape(inputs)} have 1 to {inputs.shape[1]} steps. "
+                $"Example {wrong} has a length of {values[wrong]}; sequences of {Shape(inputs)} have 1 "
+                    + $"to {inputs.shape[1]} steps. "
                     + "Leave empty ones out.", nameof(lengths));
         return values;
     }

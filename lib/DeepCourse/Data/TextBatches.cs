@@ -20,7 +20,8 @@ internal sealed class TextBatches : BatchSource
         _each = (tokens.shape[0] - 1) / size;
         if (_each < 1)
             throw new ArgumentException(
-                $"A text of {tokens.shape[0]:N0} tokens can't be cut into {size} pieces of at least two tokens: take fewer pieces.",
+                $"A text of {tokens.shape[0]:N0} tokens can't be cut into {size} pieces of at least two tokens: take "
+                    + "fewer pieces.",
                 nameof(size));
         (_tokens, Size, _steps, Seed) = (tokens, size, steps, seed);
     }

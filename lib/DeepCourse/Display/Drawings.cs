@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace DeepCourse.Display;
 
 /// <summary>
-/// How a value is drawn that knows nothing of drawing, such as a training's history: whoever draws it stands above it, and says so
-/// here once. So what is measured need not know what is drawn of it.
+/// How a value is drawn that knows nothing of drawing, such as a training's history: whoever draws it stands above it, and says
+/// so here once. So what is measured need not know what is drawn of it.
 /// </summary>
 internal static class Drawings
 {

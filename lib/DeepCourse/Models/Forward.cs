@@ -41,9 +41,12 @@ internal static class Forward
 
     private static bool Takes(MethodInfo call, int inputs) =>
         call.GetParameters().Take(inputs).All(p => p.ParameterType == typeof(Tensor))
-        && call.GetParameters().Skip(inputs).All(p => p.HasDefaultValue || Nullable.GetUnderlyingType(p.ParameterType) is not null);
+        && call.GetParameters()
+            .Skip(inputs)
+            .All(p => p.HasDefaultValue || Nullable.GetUnderlyingType(p.ParameterType) is not null);
 
-    /// <summary>Where in a returned value the output stands: "" for a tensor itself, a field of a tuple, null for nowhere.</summary>
+    /// <summary>Where in a returned value the output stands: "" for a tensor itself, a field of a tuple, null for
+    /// nowhere.</summary>
     private static string? Output(Type type) => type == typeof(Tensor) ? ""
         : typeof(ITuple).IsAssignableFrom(type) && type.GetField("Item1")?.FieldType == typeof(Tensor) ? "Item1" : null;
 
@@ -52,7 +55,8 @@ internal static class Forward
         var wants = calls.Count == 0
             ? "It is called with no tensor alone, or does not return one first."
             : $"It takes {string.Join(" or ", calls.Select(Signature).Distinct())}.";
-        return $"{network.GetName()} can't be called with {inputs} tensor{(inputs == 1 ? "" : "s")}. {wants} Say how an output is "
+        return $"{network.GetName()} can't be called with {inputs} tensor{(inputs == 1 ? "" : "s")}. {wants} Say how an "
+            + "output is "
             + "computed: forward: batch => ….";
     }
 

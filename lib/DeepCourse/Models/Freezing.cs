@@ -24,8 +24,8 @@ public static class Freezing
     public static T Unfreeze<T>(this T network, params string[] names) where T : nn.Module => Set(network, names, learns: true);
 
     /// <summary>
-    /// Keeps the statistics of batch norm as they are: in a training, too, these layers use the means and deviations that they have
-    /// and leave them alone, as fine-tuning with small batches wants it. Their weights are <see cref="Freeze"/>'s matter.
+    /// Keeps the statistics of batch norm as they are: in a training, too, these layers use the means and deviations that they
+    /// have and leave them alone, as fine-tuning with small batches wants it. Their weights are <see cref="Freeze"/>'s matter.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="names">Names of modules; all batch norm when left out.</param>
@@ -60,8 +60,8 @@ public static class Freezing
         [.. Native.TensorMemory.DistinctByMemory(Named(network, names).Select(p => p.Parameter))];
 
     /// <summary>
-    /// Notes which modules somebody has put into evaluation mode while the network as a whole is in training mode: they stay so in
-    /// this training, and in later ones, until the whole network is put into training mode.
+    /// Notes which modules somebody has put into evaluation mode while the network as a whole is in training mode: they stay so
+    /// in this training, and in later ones, until the whole network is put into training mode.
     /// </summary>
     internal static void Remember(nn.Module network)
     {

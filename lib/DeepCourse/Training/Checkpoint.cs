@@ -9,8 +9,8 @@ namespace DeepCourse.Training;
 /// <summary>
 /// Saves all that a training needs to go on: weights and buffers, the optimizer, the position in the epoch, what was measured,
 /// what callbacks keep. A training that ends anywhere, in a power cut as well, and is resumed gives the same weights as one that
-/// was not interrupted (on the same machine). The file is written whole or not at all. It knows of what training it is: of another
-/// one it says what is different.
+/// was not interrupted (on the same machine). The file is written whole or not at all. It knows of what training it is: of
+/// another one it says what is different.
 /// </summary>
 /// <param name="path">The file, in the safetensors format; the network's weights in it begin with "model.".</param>
 /// <param name="everyEpochs">After how many epochs it is written.</param>
@@ -94,11 +94,13 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         var position = PositionIn(facts);
         if (TrainingIdentity.Differences(position.Of, trainer.Setup.Identity) is { Count: > 0 } differences)
             throw new WeightsException(
-                $"{path} is of another training:\n{string.Join('\n', differences)}\nResume with what it had, or delete the file to "
+                $"{path} is of another training:\n{string.Join('\n', differences)}\nResume with what it had, or delete the "
+                    + "file to "
                     + "train from the start.");
         if (position.Epochs.Count > trainer.Epochs)
             throw new WeightsException(
-                $"{path} is of a training that has done {position.Epochs.Count} epochs already, and {trainer.Epochs} are asked for. "
+                $"{path} is of a training that has done {position.Epochs.Count} epochs already, and {trainer.Epochs} are "
+                    + "asked for. "
                     + "Ask for more, or delete the file to train from the start.");
 
         var state = trainer.Model.state_dict();
@@ -109,7 +111,8 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         {
             var more = different.Count > 3 ? $" and {different.Count - 3} more" : "";
             throw new WeightsException(
-                $"{path} is of another network: {string.Join(", ", different.Take(3))}{more} missing there or of another shape. Make "
+                $"{path} is of another network: {string.Join(", ", different.Take(3))}{more} missing there or of another "
+                    + "shape. Make "
                     + "the network as it was, or delete the file to train from the start.");
         }
         LoadOptimizer(trainer, Bytes(file.Tensors[Optimizer]));
@@ -132,7 +135,8 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         catch (JsonException e)
         {
             throw new WeightsException(
-                $"{path} was written by another version of this library, and the training can't be gone on with. Load its weights "
+                $"{path} was written by another version of this library, and the training can't be gone on with. Load its "
+                    + "weights "
                     + "(LoadWeights takes a prefix off their names: \"model.\"), or delete the file to train from the start.", e);
         }
     }
@@ -146,7 +150,8 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         catch (Exception e) when (e is InvalidDataException or ArgumentException or EndOfStreamException or InvalidCastException)
         {
             throw new WeightsException(
-                $"{path} is of a training with another optimizer ({e.Message}). Give Fit the optimizer that it had, or delete the "
+                $"{path} is of a training with another optimizer ({e.Message}). Give Fit the optimizer that it had, or "
+                    + "delete the "
                     + "file to train from the start.", e);
         }
     }
@@ -160,7 +165,8 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
     {
         if (optimizer is not OptimizerHelper helper)
             throw new NotSupportedException(
-                $"A {optimizer.GetType().Name} can't be saved, so that the training can't be resumed: take SGD, Adam or AdamW, or no "
+                $"A {optimizer.GetType().Name} can't be saved, so that the training can't be resumed: take SGD, Adam or "
+                    + "AdamW, or no "
                     + "Checkpoint.");
         return OptimizerSnapshot.Save(helper);
     }

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 
 namespace DeepCourse.Training;
 
-/// <summary>What can be wrong with data, network, loss and optimizer before the first step, each told with what to change. It takes
-/// a look at every value, and one pass of two examples.</summary>
+/// <summary>What can be wrong with data, network, loss and optimizer before the first step, each told with what to change. It
+/// takes a look at every value, and one pass of two examples.</summary>
 internal static class Checks
 {
     /// <summary>What libtorch, TorchSharp and code of notebooks throw at things that don't fit.</summary>
@@ -21,13 +21,16 @@ internal static class Checks
     {
         if (epochs < 1) throw Wrong($"A training has at least 1 epoch; {epochs} were asked for.", nameof(epochs));
         if (accumulate < 1 || accumulate > setup.Train.Size)
-            throw Wrong($"A batch of {setup.Train.Size} goes through the network in 1 to {setup.Train.Size} parts; {accumulate} were "
+            throw Wrong(
+                $"A batch of {setup.Train.Size} goes through the network in 1 to {setup.Train.Size} parts; {accumulate} were "
                 + "asked for.", nameof(accumulate));
         if (!is_grad_enabled())
-            throw Wrong("Gradients are switched off here, so nothing can be learned: a no_grad() is still open. End it before Fit, "
+            throw Wrong(
+                "Gradients are switched off here, so nothing can be learned: a no_grad() is still open. End it before Fit, "
                 + "such as with braces around what is to be without gradients.", "model");
         if (setup.Train is { Count: 1, PerEpoch: 1 })
-            throw Wrong("The set has one example: there are no batches to make of it, and nothing general to learn. To learn one by "
+            throw Wrong(
+                "The set has one example: there are no batches to make of it, and nothing general to learn. To learn one by "
                 + "heart on purpose, repeat it: inputs.expand(64, …), targets.expand(64).", "train");
         if (setup.Metrics.GroupBy(m => m.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw Wrong($"Two metrics are called “{twice.Key}”: give each a name of its own.", "metrics");
@@ -64,7 +67,8 @@ internal static class Checks
         OfExamples(outputs, trial);
         var answers = Answers.Of(outputs, trial);
         if (isTraining) OfBatchNorm(set, accumulate!.Value, spread);
-        if (answers.Targets.dtype == ScalarType.Int64 && (setup.IsDefaultLoss || answers.IsOfClasses)) OfClasses(what, set, answers);
+        if (answers.Targets.dtype == ScalarType.Int64 && (setup.IsDefaultLoss || answers.IsOfClasses))
+            OfClasses(what, set, answers);
         if (mixes) return; // targets are mixed later
         if (isTraining) OfLoss(what, setup, answers);
         var rows = answers.ForMetrics();
@@ -119,17 +123,20 @@ internal static class Checks
             throw Wrong("The network is on the meta device: it has shapes and no weights. Make it without device: META.",
                 nameof(model));
         if (!model.parameters().Any())
-            throw Wrong($"{LayerFacts.TypeOf(model)} has no parameters, so there is nothing to train. If it should have some: assign "
+            throw Wrong(
+                $"{LayerFacts.TypeOf(model)} has no parameters, so there is nothing to train. If it should have some: assign "
                 + "its layers to fields, and call RegisterComponents() as the constructor's last line.", nameof(model));
         if (!model.parameters().Any(p => p.requires_grad))
-            throw Wrong($"All parameters of {LayerFacts.TypeOf(model)} are frozen (requires_grad is false), so there is nothing to "
+            throw Wrong(
+                $"All parameters of {LayerFacts.TypeOf(model)} are frozen (requires_grad is false), so there is nothing to "
                 + "train. Unfreeze some: model.Unfreeze().", nameof(model));
     }
 
     private static void OfOptimizer(TrainingSetup setup)
     {
         if (setup.Optimizer is LBFGS)
-            throw Wrong("LBFGS computes the loss several times in each step, and on all examples; this loop computes it once, on a "
+            throw Wrong(
+                "LBFGS computes the loss several times in each step, and on all examples; this loop computes it once, on a "
                 + "batch. Take optim.SGD, optim.Adam or optim.AdamW.", "optimizer");
         var own = new Dictionary<TensorMemory.Place, string>();
         foreach (var (name, parameter) in setup.Model.named_parameters()) own.TryAdd(TensorMemory.Of(parameter), name);
@@ -139,14 +146,17 @@ internal static class Checks
             throw Wrong("The optimizer holds another network's parameters: make it after the network, of "
                 + "model.parameters().", "optimizer");
         if (held.Count(p => !own.ContainsKey(p)) is > 0 and var strange)
-            throw Wrong($"The optimizer holds {strange} parameters that are not the network's, which would be trained and neither saved "
+            throw Wrong(
+                $"The optimizer holds {strange} parameters that are not the network's, which would be trained and neither saved "
                 + "nor put into the right mode. Make one module of all that learns: a class whose constructor ends with "
                 + "RegisterComponents(), or a ModuleDict.", "optimizer");
         var places = setup.Model.named_parameters().Where(p => p.parameter.requires_grad)
             .Where(p => !held.Contains(TensorMemory.Of(p.parameter))).Select(p => p.name).ToList();
         if (places.Count > 0)
-            throw Wrong($"The optimizer does not hold {string.Join(", ", places.Take(3))}{(places.Count > 3 ? ", …" : "")}, so that "
-                + $"{(places.Count == 1 ? "it does" : "they do")} not learn. Make it of model.parameters(), frozen ones as well, or "
+            throw Wrong(
+                $"The optimizer does not hold {string.Join(", ", places.Take(3))}{(places.Count > 3 ? ", …" : "")}, so that "
+                + $"{(places.Count == 1 ? "it does" : "they do")} not learn. Make it of model.parameters(), frozen ones as "
+                + "well, or "
                 + "freeze what is not to learn: model.Freeze(\"" + places[0] + "\").", "optimizer");
         // A tied weight has a name, and an entry here, for each place where it is used; it is to be moved once.
         var seen = new HashSet<TensorMemory.Place>();
@@ -168,7 +178,8 @@ internal static class Checks
         var value = values[[.. at.Select(i => TensorIndex.Single(i))]].to(ScalarType.Float32).item<float>();
         var first = float.IsNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
         var some = bad.shape[0] == 1 ? "1 value that is no number" : $"{bad.shape[0]} values that are no numbers";
-        throw Wrong($"The {what} {which} hold {some}: the first, {first}, is in example {at[0]} at [{string.Join(", ", at)}]. Leave "
+        throw Wrong(
+            $"The {what} {which} hold {some}: the first, {first}, is in example {at[0]} at [{string.Join(", ", at)}]. Leave "
             + $"such examples out, or fill them: {which}.nan_to_num(0).", "set");
     }
 
@@ -176,12 +187,14 @@ internal static class Checks
     {
         if (targets.dtype == ScalarType.Int64) return;
         throw Wrong($"The {what} targets are {Shape(targets)} {targets.dtype}. " + (targets.is_floating_point()
-            ? "If they are class numbers, make them labels: targets.to(ScalarType.Int64). If they are values to be met (regression), "
+            ? "If they are class numbers, make them labels: targets.to(ScalarType.Int64). If they are values to be met "
+                + "(regression), "
                 + "say how a miss is measured: loss: Loss.MeanSquaredError(), or Loss.BinaryCrossEntropy() for yes and no."
             : "Labels are class numbers, int64: targets.to(ScalarType.Int64)."), "set");
     }
 
-    /// <summary>Numbers of words against the size of the table that they are looked up in, where there is one such table.</summary>
+    /// <summary>Numbers of words against the size of the table that they are looked up in, where there is one such
+    /// table.</summary>
     private static void OfVocabulary(string what, nn.Module model, Batches set)
     {
         var tables = model.modules().OfType<Embedding>().Distinct(ReferenceEqualityComparer.Instance).Cast<Embedding>().ToList();
@@ -190,8 +203,10 @@ internal static class Checks
         using var scope = NewDisposeScope();
         var (low, high, rows) = (numbers.min().item<long>(), numbers.max().item<long>(), table.weight!.shape[0]);
         if (low >= 0 && high < rows) return;
-        throw Wrong($"The {what} inputs run from {low} to {high}, and the embedding has {rows} rows, for the numbers 0 to {rows - 1}: "
-            + (low < 0 ? "padding is to have a number as well, such as 0." : $"give it {high + 1} rows, or look at the numbers."), "set");
+        throw Wrong(
+            $"The {what} inputs run from {low} to {high}, and the embedding has {rows} rows, for the numbers 0 to {rows - 1}: "
+            + (low < 0 ? "padding is to have a number as well, such as 0." : $"give it {high + 1} rows, or look at the numbers."),
+            "set");
     }
 
     private static void OfExamples(Tensor outputs, Batch trial)
@@ -208,10 +223,12 @@ internal static class Checks
         if (targets.ndim == 2 && outputs.ndim == 2 && targets.shape[1] == 1)
             throw Wrong($"The {what} labels are {Shape(targets)}; they must be a list of N: targets.squeeze(1).", "set");
         if (targets.ndim == outputs.ndim && targets.shape.Skip(1).SequenceEqual(outputs.shape.Skip(1)))
-            throw Wrong($"The {what} labels are {Shape(targets)}: one-hot, perhaps. Labels are class numbers: targets.argmax(1).", "set");
+            throw Wrong($"The {what} labels are {Shape(targets)}: one-hot, perhaps. Labels are class numbers: targets.argmax(1).",
+                "set");
         if (outputs.ndim != targets.ndim + 1 || !outputs.shape.Skip(2).SequenceEqual(targets.shape.Skip(1)))
             throw Wrong($"The network's outputs are N×{string.Join('×', answers.Outputs.shape[1..])}, and the {what} labels "
-                + $"{Shape(answers.Targets)}: for each label there must be a row of one number per class (N×K for N labels, N×T×K for "
+                + $"{Shape(answers.Targets)}: for each label there must be a row of one number per class (N×K for N labels, "
+                + "N×T×K for "
                 + "N×T, N×K×H×W for N×H×W).", "set");
         var labels = set.Values.FirstOrDefault(v => v.Name == "targets").Values ?? targets;
         var counted = labels[TensorIndex.Tensor(labels.ne(Answers.Ignored))];
@@ -236,26 +253,32 @@ internal static class Checks
         }
         catch (Exception e) when (IsRefusal(e))
         {
-            var hint = answers.Targets.is_floating_point() || setup.IsDefaultLoss ? "" : " Many losses want targets of the outputs' "
+            var hint = answers.Targets.is_floating_point() || setup.IsDefaultLoss
+                ? ""
+                : " Many losses want targets of the outputs' "
                 + "type: targets.to(ScalarType.Float32); Loss.BinaryCrossEntropy() takes any.";
             throw Wrong($"The loss can't take {shapes}, of {what} examples: {e.Message.Split('\n')[0]}{hint}", nameof(loss), e);
         }
         if (loss.numel() != 1)
-            throw Wrong($"The loss gave {Shape(loss)} values for {shapes}; it must be one number, the mean over the batch: leave out "
+            throw Wrong(
+                $"The loss gave {Shape(loss)} values for {shapes}; it must be one number, the mean over the batch: leave out "
                 + "reduction: None, or end with .mean().", nameof(loss));
         if (!loss.requires_grad)
-            throw Wrong("The loss does not depend on the weights in a way that gives gradients: is it computed from an argmax, from "
+            throw Wrong(
+                "The loss does not depend on the weights in a way that gives gradients: is it computed from an argmax, from "
                 + "detached values or a number read back by item(), or within no_grad()? Or is all frozen that it depends on?",
                 nameof(loss));
         if (Stretches(setup.Loss, answers))
-            throw Wrong($"The loss is given {shapes}, and libtorch stretches one to the other, which compares all with all. Reshape the "
-                + $"targets: targets.reshape({string.Join(", ", answers.Outputs.shape.Select((s, i) => i == 0 ? -1 : s))}), or take "
+            throw Wrong(
+                $"The loss is given {shapes}, and libtorch stretches one to the other, which compares all with all. Reshape the "
+                + $"targets: targets.reshape({string.Join(", ", answers.Outputs.shape.Select((s, i) => i == 0 ? -1 : s))}), "
+                + "or take "
                 + "Loss.MeanSquaredError().", nameof(loss));
     }
 
     /// <summary>
-    /// Whether a loss lets libtorch stretch outputs and targets of different shapes: then it gives the same when they are stretched
-    /// beforehand, and the mean of what it gives for each column. (One that knows how to compare them does not.)
+    /// Whether a loss lets libtorch stretch outputs and targets of different shapes: then it gives the same when they are
+    /// stretched beforehand, and the mean of what it gives for each column. (One that knows how to compare them does not.)
     /// </summary>
     private static bool Stretches(Func<Tensor, Tensor, Tensor> loss, Answers answers)
     {
@@ -277,7 +300,8 @@ internal static class Checks
             return false;
         }
 
-        static bool IsSame(Tensor a, Tensor b) => Math.Abs(a.item<float>() - b.item<float>()) < 1e-5 * (1 + Math.Abs(a.item<float>()));
+        static bool IsSame(Tensor a, Tensor b) =>
+            Math.Abs(a.item<float>() - b.item<float>()) < 1e-5 * (1 + Math.Abs(a.item<float>()));
     }
 
     /// <summary>Notes of how many values batch norm takes its means, for each example.</summary>
@@ -294,10 +318,12 @@ internal static class Checks
         if (!spread.Any(s => s.Value == 1)) return;
         var smallest = train.Size / accumulate;
         if (smallest == 1)
-            throw Wrong("The network has batch norm, and batches (or their parts) have 1 example: there is nothing to take a mean of. "
+            throw Wrong(
+                "The network has batch norm, and batches (or their parts) have 1 example: there is nothing to take a mean of. "
                 + "Take larger batches, such as size: 32, or another normalization (GroupNorm).", nameof(train));
         if (train.LastSize == 1)
-            throw Wrong($"The network has batch norm, and the last of the {train.PerEpoch} batches of {train.Count} examples has 1 "
+            throw Wrong(
+                $"The network has batch norm, and the last of the {train.PerEpoch} batches of {train.Count} examples has 1 "
                 + "example: there is nothing to take a mean of. Leave it out with dropLast: true, or take batches of "
                 + $"{train.Size + 1}.", nameof(train));
     }

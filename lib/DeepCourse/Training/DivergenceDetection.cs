@@ -45,7 +45,10 @@ public sealed class DivergenceDetection(double limit = 1000) : Callback
     /// <summary>The mean of the latest steps; null where these are too few to tell a run-away from a hard batch.</summary>
     private static double? Latest(Trainer trainer, int step)
     {
-        var of = trainer.History.StepLosses.TakeLast(Together).Concat(trainer.StepLosses.Take(step + 1)).TakeLast(Together).ToList();
+        var of = trainer.History.StepLosses.TakeLast(Together)
+            .Concat(trainer.StepLosses.Take(step + 1))
+            .TakeLast(Together)
+            .ToList();
         return of.Count < Together ? null : of.Average();
     }
 
@@ -68,7 +71,8 @@ public sealed class DivergenceDetection(double limit = 1000) : Callback
     {
         if (trainer.Batches.Values.Select(v => v.Values).FirstOrDefault(v => v.is_floating_point()) is { } inputs)
         {
-            var (low, high) = (inputs.min().to(ScalarType.Float32).item<float>(), inputs.max().to(ScalarType.Float32).item<float>());
+            var (low, high) = (inputs.min().to(ScalarType.Float32).item<float>(),
+                inputs.max().to(ScalarType.Float32).item<float>());
             var largest = Math.Max(Math.Abs(low), Math.Abs(high));
             if (largest > 50)
                 return Text($"The inputs run from {low:g4} to {high:g4}: scale them, such as x / {largest:g4}, ")

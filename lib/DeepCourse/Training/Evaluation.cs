@@ -55,7 +55,8 @@ public sealed class Evaluation : IDisposable
     }
 
     /// <summary>The same for examples of any kind, such as sequences with lengths.</summary>
-    /// <inheritdoc cref="Of(nn.Module, Tensor, Tensor, Func{Tensor, Tensor, Tensor}, IReadOnlyList{Metric}, Func{Batch, Tensor})"/>
+    /// <inheritdoc cref="Of(nn.Module, Tensor, Tensor, Func{Tensor, Tensor, Tensor}, IReadOnlyList{Metric}, Func{Batch,
+    /// Tensor})"/>
     public static Evaluation Of(
         nn.Module model,
         Batches examples,
@@ -84,7 +85,9 @@ public sealed class Evaluation : IDisposable
             sums.EndStep();
             if (answers.IsOfClasses) kept.Add(Kept(answers.Rows));
         }, interrupt.Token);
-        var classes = kept.Count == 0 ? null : new Answers(cat([.. kept.Select(k => k.Outputs)]), cat([.. kept.Select(k => k.Targets)]));
+        var classes = kept.Count == 0
+            ? null
+            : new Answers(cat([.. kept.Select(k => k.Outputs)]), cat([.. kept.Select(k => k.Targets)]));
         return new Evaluation(sums.Means("test"), examples.Count, classes, images);
 
         static Answers Kept(Answers rows) =>
@@ -110,7 +113,8 @@ public sealed class Evaluation : IDisposable
     }
 
     /// <summary>The share of right answers, from 0 to 1.</summary>
-    /// <exception cref="InvalidOperationException">The network does not tell classes apart, and no accuracy was measured.</exception>
+    /// <exception cref="InvalidOperationException">The network does not tell classes apart, and no accuracy was
+    /// measured.</exception>
     public double Accuracy
     {
         get
@@ -174,6 +178,7 @@ public sealed class Evaluation : IDisposable
     }
 
     private static Tensor OfClasses(Tensor? tensor) => tensor ?? throw new InvalidOperationException(
-        "This network does not tell classes apart (outputs N×K for N labels), so that there are no answers to count. Its metrics are "
+        "This network does not tell classes apart (outputs N×K for N labels), so that there are no answers to count. Its "
+            + "metrics are "
             + "evaluation[\"…\"].");
 }

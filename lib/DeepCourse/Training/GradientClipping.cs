@@ -17,5 +17,6 @@ public sealed class GradientClipping(double maxNorm) : Callback
     public override string Name => string.Create(CultureInfo.InvariantCulture, $"{base.Name}({_maxNorm:g6})");
 
     /// <inheritdoc/>
-    public override void AfterBackward(Trainer trainer) => nn.utils.clip_grad_norm_(trainer.Optimizer.parameters().DistinctByMemory(), _maxNorm);
+    public override void AfterBackward(Trainer trainer) =>
+        nn.utils.clip_grad_norm_(trainer.Optimizer.parameters().DistinctByMemory(), _maxNorm);
 }

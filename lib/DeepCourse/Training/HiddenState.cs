@@ -13,14 +13,15 @@ namespace DeepCourse.Training;
 ///     return outputs;
 /// });
 /// </code>
-/// Values go on, gradients don't (truncated backpropagation through time, Williams and Peng 1990). Among the callbacks it is saved
-/// with a <see cref="Checkpoint"/>.
+/// Values go on, gradients don't (truncated backpropagation through time, Williams and Peng 1990). Among the callbacks it is
+/// saved with a <see cref="Checkpoint"/>.
 /// </summary>
 public sealed class HiddenState : Callback, IDisposable
 {
     private Tensor[] _values = [];
 
-    /// <summary>The state that the batch before left; empty for a batch that begins anew. The tensors stay this object's.</summary>
+    /// <summary>The state that the batch before left; empty for a batch that begins anew. The tensors stay this
+    /// object's.</summary>
     public IReadOnlyList<Tensor> For(Data.Batch batch)
     {
         if (!batch.Continues) Dispose();

@@ -37,8 +37,8 @@ public static class Loss
     }
 
     /// <summary>
-    /// The binary cross-entropy of logits, for networks with one output (yes or no), or one for each of several labels that may hold
-    /// at once. Targets of any type, of the outputs' shape, or N for outputs N×1.
+    /// The binary cross-entropy of logits, for networks with one output (yes or no), or one for each of several labels that may
+    /// hold at once. Targets of any type, of the outputs' shape, or N for outputs N×1.
     /// </summary>
     public static Func<Tensor, Tensor, Tensor> BinaryCrossEntropy() => (outputs, targets) =>
         nn.functional.binary_cross_entropy_with_logits(outputs, Like(outputs, targets));
@@ -52,7 +52,8 @@ public static class Loss
     {
         if (targets.dtype != outputs.dtype) targets = targets.to(outputs.dtype);
         if (outputs.shape.SequenceEqual(targets.shape)) return targets;
-        if (outputs.shape.Where(s => s != 1).SequenceEqual(targets.shape.Where(s => s != 1))) return targets.reshape(outputs.shape);
+        if (outputs.shape.Where(s => s != 1).SequenceEqual(targets.shape.Where(s => s != 1)))
+            return targets.reshape(outputs.shape);
         throw new ArgumentException(
             $"There must be a target for each output; these are {string.Join('×', outputs.shape)} outputs and "
                 + $"{string.Join('×', targets.shape)} targets.");

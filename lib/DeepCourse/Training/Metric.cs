@@ -9,8 +9,8 @@ public abstract class Metric(string name)
     /// <summary>Its name.</summary>
     public string Name { get; } = name;
 
-    /// <summary>The measure of a batch, summed over what counts: a new tensor with one value. Sequences come as rows, a row for each
-    /// label, without padding and without labels of −100.</summary>
+    /// <summary>The measure of a batch, summed over what counts: a new tensor with one value. Sequences come as rows, a row for
+    /// each label, without padding and without labels of −100.</summary>
     /// <param name="outputs">What the network said: N×K, or N×K×H×W.</param>
     /// <param name="targets">What is right: N labels, N×H×W labels, N×K shares, or values.</param>
     public abstract Tensor Sum(Tensor outputs, Tensor targets);
@@ -34,8 +34,8 @@ public abstract class Metric(string name)
         ? new TopKMetric(k, $"top-{k} accuracy")
         : throw new ArgumentOutOfRangeException(nameof(k), k, "It is among the first 1, 2, … of the classes.");
 
-    /// <summary>The share of yes-or-no answers that are right, for networks with one output, or one for each of several labels that
-    /// may hold at once.</summary>
+    /// <summary>The share of yes-or-no answers that are right, for networks with one output, or one for each of several labels
+    /// that may hold at once.</summary>
     /// <param name="threshold">Above which an output means yes: 0 for logits, 0.5 for probabilities.</param>
     public static Metric BinaryAccuracy(double threshold = 0) => new BinaryAccuracyMetric(threshold);
 
@@ -62,7 +62,8 @@ public abstract class Metric(string name)
             // Shares of classes are at least 0, and 1 together.
             if (targets.min().item<float>() >= 0 && (targets.sum(1) - 1).abs().max().item<float>() < 1e-3) return;
             throw new ArgumentException(
-                $"The {Name} is for classes; these targets are values, {Shape(targets)}. For several labels that may hold at once "
+                $"The {Name} is for classes; these targets are values, {Shape(targets)}. For several labels that may hold "
+                    + "at once "
                     + "take Metric.BinaryAccuracy(), for values to be met Metric.MeanAbsoluteError.");
         }
 
@@ -70,7 +71,8 @@ public abstract class Metric(string name)
         {
             if (outputs.ndim < 2 || outputs.shape[1] < 2)
                 throw new ArgumentException(
-                    $"The {Name} needs an output for each class, two or more; the network gives {Shape(outputs)}. For a network with "
+                    $"The {Name} needs an output for each class, two or more; the network gives {Shape(outputs)}. For a "
+                        + "network with "
                         + "one output, yes or no, take Metric.BinaryAccuracy(); for values to be met Metric.MeanAbsoluteError.");
             if (k > outputs.shape[1])
                 throw new ArgumentException(

@@ -36,7 +36,8 @@ internal sealed class OptimizerSnapshot : IDisposable
         using var scope = NewDisposeScope();
         using var reader = new BinaryReader(new MemoryStream(state));
         optimizer.load_state_dict(reader);
-        if (optimizer.parameters().FirstOrDefault() is { } first && first.device_type != DeviceType.CPU) optimizer.to(first.device);
+        if (optimizer.parameters().FirstOrDefault() is { } first && first.device_type != DeviceType.CPU)
+            optimizer.to(first.device);
         // Some of the state's tensors are new ones, which belong to the scope at hand and would be disposed with it.
         foreach (var part in optimizer.state_dict().State)
             foreach (var field in part.GetType().GetFields())

@@ -1,6 +1,7 @@
 namespace DeepCourse.Training;
 
-/// <summary>Files that a training is going to write: whether that can be is told before the first step, not after an epoch.</summary>
+/// <summary>Files that a training is going to write: whether that can be is told before the first step, not after an
+/// epoch.</summary>
 internal static class OutputFiles
 {
     /// <summary>Makes the file's folder, and tries to write there.</summary>
@@ -19,7 +20,8 @@ internal static class OutputFiles
         try
         {
             Directory.CreateDirectory(folder);
-            using var trial = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():n}.tmp"), FileMode.CreateNew, FileAccess.Write,
+            using var trial = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():n}.tmp"), FileMode.CreateNew,
+                FileAccess.Write,
                 FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)

@@ -56,8 +56,8 @@ internal static class Prediction
         return b => call([b.Inputs, .. b.MoreInputs, .. withLengths ? [b.Lengths!] : Array.Empty<Tensor>()]);
     }
 
-    /// <summary>Whether a network gives a number for each class, two or more, for each label. A network that can't be asked is told
-    /// of later.</summary>
+    /// <summary>Whether a network gives a number for each class, two or more, for each label. A network that can't be asked is
+    /// told of later.</summary>
     public static bool IsOfClasses(nn.Module model, Batch trial, Func<Batch, Tensor>? forward)
     {
         try

@@ -4,8 +4,8 @@ namespace DeepCourse.Training;
 
 /// <summary>
 /// A learning rate that changes from step to step. It is a function of the step alone, so that a resumed training goes on with
-/// the right one. Where the optimizer has groups of parameters with rates of their own, it is the highest one, and the others keep
-/// their ratio to it.
+/// the right one. Where the optimizer has groups of parameters with rates of their own, it is the highest one, and the others
+/// keep their ratio to it.
 /// </summary>
 /// <param name="rate">The rate before step <c>step</c> (from 0 on) of <c>steps</c> in all.</param>
 public sealed class Schedule(Func<int, int, double> rate) : Callback

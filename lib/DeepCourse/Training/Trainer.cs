@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace DeepCourse.Training;
 
 /// <summary>
-/// The training loop: fetch, forward, backward, step. Everything else is a <see cref="Callback"/>. A callback is
-/// given this object, which knows where the training is.
+/// The training loop: fetch, forward, backward, step. Everything else is a <see cref="Callback"/>. A callback
+/// is given this object, which knows where the training is.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
@@ -26,7 +26,8 @@ public sealed class Trainer : IDisposable
 
     /// <summary>
     /// Trains a network, and returns what was measured. Progress and curves are shown while it goes on, in
-    /// notebooks and terminals. At the end the network is in evaluation mode. It is computed where the network is.
+    /// notebooks and terminals. At the end the network is in evaluation mode. It is computed where the
+    /// network is.
     /// </summary>
     /// <param name="model">The network: any module. It stays the caller's.</param>
     /// <param name="train">What to learn from.</param>
@@ -34,21 +35,23 @@ public sealed class Trainer : IDisposable
     /// <param name="epochs">How often every example is seen.</param>
     /// <param name="optimizer">Changes the weights: <c>optim.SGD(model.parameters(), 0.05)</c>; Adam with a
     /// learning rate of 0.001 when left out. It stays the caller's.</param>
-    /// <param name="loss">Of outputs and targets, a mean over the batch; the cross-entropy, for labels, when left
-    /// out. Of sequences with lengths it is given the steps that count: outputs M×… and M targets.</param>
-    /// <param name="metrics">What is measured besides the loss; the accuracy, for labels, when left out.</param>
-    /// <param name="callbacks">What else happens, in this order. Detecting a divergence is added where there is
-    /// none of it, and what shows progress where <paramref name="progress"/> is.</param>
-    /// <param name="forward">How an output is computed from a batch, where that is more than calling the network
-    /// with its inputs: <c>batch => model.call(batch.Inputs, batch.Lengths)</c>.</param>
+    /// <param name="loss">Of outputs and targets, a mean over the batch; the cross-entropy, for labels, when
+    /// left out. Of sequences with lengths it is given the steps that count: outputs M×… and M
+    /// targets.</param>
+    /// <param name="metrics">What is measured besides the loss; the accuracy, for labels, when left
+    /// out.</param>
+    /// <param name="callbacks">What else happens, in this order. Detecting a divergence is added where there
+    /// is none of it, and what shows progress where <paramref name="progress"/> is.</param>
+    /// <param name="forward">How an output is computed from a batch, where that is more than calling the
+    /// network with its inputs: <c>batch => model.call(batch.Inputs, batch.Lengths)</c>.</param>
     /// <param name="accumulate">In how many parts a batch goes through the network: a large batch in little
     /// memory. Their gradients are added up before the step, which is that of the whole batch.</param>
     /// <param name="progress">Whether progress is shown.</param>
-    /// <param name="cancellation">Ends the training after the step at hand; so does a notebook's stop button. The
-    /// history so far is returned, and the network can be used.</param>
+    /// <param name="cancellation">Ends the training after the step at hand; so does a notebook's stop button.
+    /// The history so far is returned, and the network can be used.</param>
     /// <returns>What was measured, and why it ended.</returns>
-    /// <exception cref="ArgumentException">Data, network, loss and optimizer do not fit together; the message says
-    /// what to change. Nothing was trained.</exception>
+    /// <exception cref="ArgumentException">Data, network, loss and optimizer do not fit together; the message
+    /// says what to change. Nothing was trained.</exception>
     /// <exception cref="TrainingDivergedException">The loss is no number any more.</exception>
     public static History Fit(
         nn.Module model,
@@ -73,14 +76,18 @@ public sealed class Trainer : IDisposable
         return trainer.History;
     }
 
-    /// <summary>What a network says of new examples, in evaluation mode: N×…, a new tensor on the CPU; the caller
-    /// disposes it.</summary>
+    /// <summary>What a network says of new examples, in evaluation mode: N×…, a new tensor on the CPU; the
+    /// caller disposes it.</summary>
     /// <param name="model">The network: any module. It is left in the modes that it was in.</param>
     /// <param name="inputs">N×…. They stay the caller's.</param>
     /// <param name="size">How many examples are asked at once.</param>
     /// <param name="forward">As for <see cref="Fit"/>.</param>
     /// <exception cref="ArgumentException">The network can't take such inputs.</exception>
-    public static Tensor Predict(nn.Module model, Tensor inputs, int size = 64, Func<Batch, Tensor>? forward = null) =>
+    public static Tensor Predict(
+        nn.Module model,
+        Tensor inputs,
+        int size = 64,
+        Func<Batch, Tensor>? forward = null) =>
         Prediction.Of(model, inputs, size, forward);
 
     /// <summary>The network.</summary>
@@ -117,8 +124,8 @@ public sealed class Trainer : IDisposable
     public IReadOnlyList<string> Columns => Setup.Columns;
 
     /// <summary>
-    /// The learning rate: the highest one, where groups of parameters have rates of their own. Setting it keeps the
-    /// ratios that they had at first.
+    /// The learning rate: the highest one, where groups of parameters have rates of their own. Setting it
+    /// keeps the ratios that they had at first.
     /// </summary>
     public double LearningRate
     {
@@ -168,8 +175,8 @@ public sealed class Trainer : IDisposable
         }
         catch (OperationCanceledException) when (cancellation.WaitHandle.WaitOne(50))
         {
-            // A notebook's engine lets the code of cells, such as a callback's or a loss's, look at the token that
-            // this one is linked to, and it may see it a moment earlier.
+            // A notebook's engine lets the code of cells, such as a callback's or a loss's, look at the token
+            // that this one is linked to, and it may see it a moment earlier.
             End(StopReason.Interrupted, Interrupted);
         }
         catch (Exception e)
@@ -289,12 +296,14 @@ public sealed class Trainer : IDisposable
                 first ??= e;
             }
         }
-        if (first is not null && !isFailing) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
+        if (first is not null && !isFailing)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
     }
 
     private static IReadOnlyList<Callback> WithDefaults(IEnumerable<Callback> callbacks, bool progress)
     {
-        if (!callbacks.OfType<DivergenceDetection>().Any()) callbacks = callbacks.Prepend(new DivergenceDetection());
+        if (!callbacks.OfType<DivergenceDetection>().Any())
+            callbacks = callbacks.Prepend(new DivergenceDetection());
         if (progress && TrainingProgress.IsSeen && !callbacks.OfType<TrainingProgress>().Any())
             callbacks = callbacks.Append(new TrainingProgress());
         return [.. callbacks.OrderBy(c => c is Checkpoint)]; // written when all others have had their turn

@@ -28,7 +28,8 @@ internal static class TrainingIdentity
 
     private static string Words(string? value) => string.IsNullOrEmpty(value) ? "none" : value;
 
-    /// <summary>A loss is a function, of which nothing can be read; what it gives for certain numbers tells it from others.</summary>
+    /// <summary>A loss is a function, of which nothing can be read; what it gives for certain numbers tells it from
+    /// others.</summary>
     private static string LossOf(TrainingSetup setup)
     {
         using var scope = NewDisposeScope();
@@ -39,7 +40,9 @@ internal static class TrainingIdentity
         {
             var trial = setup.Train.Trial().To(setup.Device);
             var outputs = setup.Forward(trial);
-            var fixedOutputs = linspace(-1.7, 2.3, outputs.numel(), device: outputs.device).reshape(outputs.shape).to(outputs.dtype);
+            var fixedOutputs = linspace(-1.7, 2.3, outputs.numel(), device: outputs.device)
+                .reshape(outputs.shape)
+                .to(outputs.dtype);
             var answers = Answers.Of(fixedOutputs, trial);
             return setup.Loss(answers.Outputs, answers.Targets).to(ScalarType.Float32).item<float>()
                 .ToString("g5", CultureInfo.InvariantCulture) + " for a test";

@@ -26,7 +26,8 @@ public static class TrainingFigures
     public static NumberTable Table(this History history)
     {
         var rows = history.Epochs.Select(e =>
-            (IReadOnlyList<string>)[$"{e.Number}", .. history.Columns.Select(c => e.Values.TryGetValue(c, out var v) ? Write(c, v) : "")]);
+            (IReadOnlyList<string>)[$"{e.Number}",
+                .. history.Columns.Select(c => e.Values.TryGetValue(c, out var v) ? Write(c, v) : "")]);
         return new NumberTable(history.Name.Length > 0 ? history.Name : "Training", ["epoch", .. history.Columns], [.. rows])
         {
             Marked = history.Restored is { } restored ? restored - 1 : null,

@@ -19,7 +19,11 @@ internal static class Catalogue
         double Megabytes,
         double Top1,
         double Top5,
-        int Resize);
+        int Resize)
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"{Network} {Name}";
+    }
 
     /// <summary>Of one network the oldest first. V2 are by torchvision's training recipe of 2021.</summary>
     public static IReadOnlyList<Row> Rows { get; } =

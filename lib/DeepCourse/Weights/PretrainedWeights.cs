@@ -37,7 +37,8 @@ public sealed record PretrainedWeights<T>(string Name, string FileName, double M
                 + "ones.", nameof(name));
 
     /// <inheritdoc/>
-    public override string ToString() => $"{typeof(T).Name}.{Name}: {Top1} % of ImageNet's validation images right, {Megabytes} MB";
+    public override string ToString() =>
+        $"{typeof(T).Name}.{Name}: {Top1} % of ImageNet's validation images right, {Megabytes} MB";
 
     /// <summary>The file's path in PyTorch's cache, after downloading it if it is not there.</summary>
     /// <exception cref="WeightsException">It can't be had; the message says which file to put where.</exception>

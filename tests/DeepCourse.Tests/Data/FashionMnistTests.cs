@@ -1,5 +1,5 @@
-using DeepCourse.Vision;
 using System.IO.Compression;
+using DeepCourse.Vision;
 
 namespace DeepCourse.Data;
 

@@ -160,7 +160,8 @@ public sealed class FaultsTests
         }
         var wrong = labels.clone();
         wrong[7] = 0; // one wrong label in 64
-        var history = Trainer.Fit(network, new Batches(x, wrong, 64), epochs: 5, optimizer: optim.SGD(network.parameters(), 1e-3));
+        var history = Trainer.Fit(network, new Batches(x, wrong, 64), epochs: 5,
+            optimizer: optim.SGD(network.parameters(), 1e-3));
         Assert.Equal(StopReason.Finished, history.Reason);
         Assert.True(history.StepLosses.Max() > 1, history.ToText());
     }

@@ -28,7 +28,8 @@ public sealed class FineTuningTests
         Assert.Equal(bias, Of(network, "norm.bias"));
         // Frozen again in the middle, it stands still at once, though Adam has moved it before.
         float[] before = [];
-        Trainer.Fit(network, Practice.InBatches(160), epochs: 3, optimizer: optim.AdamW(network.parameters(), 0.01, weight_decay: 0.1),
+        Trainer.Fit(network, Practice.InBatches(160), epochs: 3,
+            optimizer: optim.AdamW(network.parameters(), 0.01, weight_decay: 0.1),
             callbacks: [new Practice.Does(afterEpoch: t =>
             {
                 if (t.Epoch != 1) return;
@@ -37,7 +38,8 @@ public sealed class FineTuningTests
             })]);
         Assert.Equal(before, Of(network, "conv.weight"));
         Says("no parameter “layer9”. There are conv.weight, conv.bias", () => network.Freeze("layer9"));
-        Says("no parameter “layer9”", () => Trainer.Fit(network, Practice.InBatches(160), callbacks: [new Unfreezing(2, "layer9")]));
+        Says("no parameter “layer9”",
+            () => Trainer.Fit(network, Practice.InBatches(160), callbacks: [new Unfreezing(2, "layer9")]));
         network.Freeze();
         Says("All parameters of Sequential are frozen", () => Trainer.Fit(network, Practice.InBatches(160)));
     }

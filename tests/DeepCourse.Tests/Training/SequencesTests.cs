@@ -325,6 +325,7 @@ public sealed class SequencesTests
         using var one = Trainer.Predict(network, images[..1]);
         Assert.Equal([1L, 3], one.shape);
         Assert.Contains("can't take new inputs of the shape N×1×12×12",
-            Assert.Throws<ArgumentException>(() => Trainer.Predict(network, zeros(3, 1, 12, 12))).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => Trainer.Predict(network, zeros(3, 1, 12, 12))).Message,
+            StringComparison.Ordinal);
     }
 }
