@@ -38,8 +38,16 @@ public sealed record Batch(Tensor Inputs, Tensor Targets) : IDisposable
     /// <summary>Whether there may be labels of −100, which are not counted.</summary>
     internal bool MayIgnore { get; init; } = true;
 
-    /// <summary>Whether targets are one for each step of the sequences.</summary>
-    internal bool IsPerStep => Targets.ndim >= 2 && Inputs.ndim >= 2 && Targets.shape[1] == Inputs.shape[1];
+    /// <summary>Whether targets are one for each step of the sequences; null where it is to be told from the shapes.</summary>
+    internal bool? IsKnownPerStep { get; init; }
+
+    /// <summary>Whether lengths say of the targets as well what is padding. Of several inputs they are the first one's; its steps
+    /// need not be the targets'.</summary>
+    internal bool IsPerStep => Lengths is not null && MoreInputs.Count == 0 && (IsKnownPerStep ?? ArePerStep(Inputs, Targets));
+
+    /// <summary>Whether there may be a target for each step.</summary>
+    internal static bool ArePerStep(Tensor inputs, Tensor targets) =>
+        targets.ndim >= 2 && inputs.ndim >= 2 && targets.shape[1] == inputs.shape[1];
 
     /// <summary>The same on a device: itself, where it is there already.</summary>
     internal Batch To(Device device) => Inputs.device_type == device.type && Targets.device_type == device.type

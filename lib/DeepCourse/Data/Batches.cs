@@ -27,7 +27,9 @@ public sealed class Batches
     /// <param name="balanced">Whether all classes come equally often: examples of rare ones are repeated, some of frequent ones
     /// left out. Needs labels.</param>
     /// <param name="lengths">N (int64): of sequences N×T×…, how many steps each one has; the others are padding, and neither the
-    /// loss nor the metrics count them. <see cref="Sequences.Pad"/> makes both. A batch is cut to its longest sequence.</param>
+    /// loss nor the metrics count them, where there is a target for each step. <see cref="Sequences.Pad"/> makes both. A batch is
+    /// cut to its longest sequence. Of several inputs they are the first one's, nothing is cut, and −100 says what is padding in
+    /// the targets.</param>
     /// <param name="byLength">Whether sequences of like length come together, which saves computing on padding: in buckets that
     /// change from epoch to epoch, or, without <paramref name="shuffle"/>, the longest first.</param>
     /// <param name="prefetch">Whether another thread prepares the next batches meanwhile; by default where there is augmentation
@@ -148,13 +150,6 @@ public sealed class Batches
     internal IReadOnlyList<(string Name, Tensor Values)> Values => _source.Values;
 
     /// <summary>What has to be the same for a training to be resumed: the values themselves, and how they are divided.</summary>
-    internal string Fingerprint => _fingerprint ??= $"{_source.Settings}, values {Checksum()}";
-
-    private string Checksum()
-    {
-        using var scope = NewDisposeScope();
-        var hash = new System.IO.Hashing.XxHash3();
-        foreach (var (_, values) in Values) hash.Append(values.cpu().contiguous().bytes);
-        return Convert.ToHexStringLower(hash.GetCurrentHash());
-    }
+    internal string Fingerprint =>
+        _fingerprint ??= $"{_source.Settings}, values {Checksum.Of([.. Values.Select(v => v.Values)])}";
 }

@@ -7,6 +7,7 @@ namespace DeepCourse.Data;
 internal sealed class GivenBatches : BatchSource
 {
     private readonly IEnumerable<Batch> _batches;
+    private readonly string _first = "";
 
     public GivenBatches(IEnumerable<Batch> batches, int? perEpoch, long seed)
     {
@@ -14,7 +15,7 @@ internal sealed class GivenBatches : BatchSource
         // A batch lives only until its iterator goes on.
         foreach (var batch in batches)
         {
-            Size = batch.Count;
+            (Size, _first) = (batch.Count, Checksum.Of([.. batch.MoreInputs, batch.Inputs, batch.Targets]));
             break;
         }
         PerEpoch = perEpoch ?? (batches.TryGetNonEnumeratedCount(out var count) ? count : batches.Count());
@@ -35,7 +36,7 @@ internal sealed class GivenBatches : BatchSource
 
     public override IReadOnlyList<(string Name, Tensor Values)> Values => [];
 
-    public override string Settings => $"{PerEpoch} batches of its own, seed {Seed}";
+    public override string Settings => $"{PerEpoch} batches of its own, the first {_first}, seed {Seed}";
 
     /// <summary>What is random in making them is a matter of the epoch as well.</summary>
     public override IEnumerable<Batch> Epoch(int epoch, int skip)
@@ -47,17 +48,18 @@ internal sealed class GivenBatches : BatchSource
             using (SeededRandom.Begin(Seeds.Mix(~Seed, epoch, step))) isThere = batches.MoveNext();
             if (!isThere)
                 throw new InvalidOperationException(
-                    $"There were to be {PerEpoch} batches in an epoch, and epoch {epoch + 1} has {step}. Give the right "
+                    $"There were to be {PerEpoch} batches in an epoch, and one has {step}. Give the right "
                         + "number to "
                         + "Batches.From, and batches that can be gone through again and again.");
             if (step >= skip) yield return batches.Current;
         }
     }
 
-    public override IEnumerable<Batch> InOrder(int? size) => _batches.Take(PerEpoch);
+    public override IEnumerable<Batch> InOrder(int? size) => Epoch(-1, 0);
 
     public override Batch Trial()
     {
+        using var random = SeededRandom.Begin(Seed);
         foreach (var first in _batches) return first.Narrow(0, Math.Min(2, first.Count)).Copy();
         throw new InvalidOperationException("There are no batches the second time. They must be there in every epoch.");
     }

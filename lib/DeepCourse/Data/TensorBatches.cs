@@ -117,6 +117,7 @@ internal sealed class TensorBatches : BatchSource
         MoreInputs = [.. _inputs.Skip(1)],
         Lengths = _lengths is null ? null : tensor(_lengths),
         MayIgnore = _mayIgnore.Value,
+        IsKnownPerStep = Batch.ArePerStep(_inputs[0], _targets),
     };
 
     private int PerBlock
@@ -131,17 +132,14 @@ internal sealed class TensorBatches : BatchSource
     /// <summary>Sequences are cut to the longest one of the batch.</summary>
     private static Batch Trimmed(Batch batch)
     {
-        if (batch.Lengths is null) return batch;
+        if (batch.Lengths is null || batch.MoreInputs.Count > 0) return batch;
         var (steps, longest) = (batch.Inputs.shape[1], batch.Lengths.max().item<long>());
         if (longest == steps) return batch;
         return batch with
         {
-            Inputs = Cut(batch.Inputs),
-            Targets = Cut(batch.Targets),
-            MoreInputs = [.. batch.MoreInputs.Select(Cut)],
+            Inputs = batch.Inputs.narrow(1, 0, longest),
+            Targets = batch.IsPerStep ? batch.Targets.narrow(1, 0, longest) : batch.Targets,
         };
-
-        Tensor Cut(Tensor tensor) => tensor.ndim > 1 && tensor.shape[1] == steps ? tensor.narrow(1, 0, longest) : tensor;
     }
 
     private IEnumerable<Batch> Slices(IEnumerable<Batch> blocks, int skip)
@@ -188,6 +186,7 @@ internal sealed class TensorBatches : BatchSource
             MoreInputs = [.. _inputs.Skip(1).Select(Pick)],
             Lengths = _lengths is null ? null : tensor(some.Select(i => _lengths[i]).ToArray()),
             MayIgnore = _mayIgnore.Value,
+            IsKnownPerStep = Batch.ArePerStep(_inputs[0], _targets),
         };
 
         Tensor Pick(Tensor all) => all.index_select(0, which.to(all.device));

@@ -19,17 +19,19 @@ internal sealed record Answers(Tensor Outputs, Tensor Targets, bool MayIgnore = 
     public static Answers Of(Tensor outputs, Batch batch)
     {
         var targets = batch.Targets;
-        if (batch.Lengths is null || !batch.IsPerStep || outputs.ndim < 2 || outputs.shape[0] != targets.shape[0]
+        if (!batch.IsPerStep || outputs.ndim < 2 || outputs.shape[0] != targets.shape[0]
             || outputs.shape[1] != targets.shape[1])
             return new Answers(outputs, targets, batch.MayIgnore);
         var counts = TensorIndex.Tensor(batch.Mask().to(targets.device));
         return new Answers(outputs[counts], targets[counts], batch.MayIgnore);
     }
 
-    /// <summary>How much of a batch counts: labels, or examples where targets are values.</summary>
-    public static long CountOf(Batch batch)
+    /// <summary>How much of a whole batch these answers of a part of it are: by what counts.</summary>
+    public double ShareOf(Batch whole) => Count / (double)CountOf(whole);
+
+    private static long CountOf(Batch batch)
     {
-        var targets = batch.Lengths is null || !batch.IsPerStep
+        var targets = !batch.IsPerStep
             ? batch.Targets
             : batch.Targets[TensorIndex.Tensor(batch.Mask().to(batch.Targets.device))];
         return CountOf(targets, batch.MayIgnore);

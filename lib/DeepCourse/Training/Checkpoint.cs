@@ -157,7 +157,7 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
     }
 
     /// <summary>Callbacks and what their tensors' names begin with: their own name, and which one of that name.</summary>
-    private static IEnumerable<(string Prefix, Callback Callback)> Named(Trainer trainer) => trainer.Callbacks
+    private static IEnumerable<(string Prefix, Callback Callback)> Named(Trainer trainer) => trainer.Callbacks.All
         .GroupBy(c => c.Name.Length > 0 ? c.Name : c.GetType().Name)
         .SelectMany(g => g.Select((c, i) => (string.Create(CultureInfo.InvariantCulture, $"callback.{g.Key}.{i}."), c)));
 

@@ -88,7 +88,7 @@ public sealed class DivergenceDetection(double limit = 1000) : Callback
 
     private static string Weights(Trainer trainer)
     {
-        if (trainer.Callbacks.OfType<EarlyStopping>().Any(e => e.State.Any()))
+        if (trainer.Callbacks.All.OfType<EarlyStopping>().Any(e => e.State.Any()))
             return "The network gets the weights of its best epoch back.";
         var areFinite = trainer.Model.parameters().DistinctByMemory().All(p => p.isfinite().all().item<bool>());
         return areFinite

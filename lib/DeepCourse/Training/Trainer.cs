@@ -17,7 +17,7 @@ public sealed class Trainer : IDisposable
     private double _before;
     private Stopwatch _clock = new();
 
-    private Trainer(TrainingSetup setup, int epochs, int accumulate, IReadOnlyList<Callback> callbacks)
+    private Trainer(TrainingSetup setup, int epochs, int accumulate, CallbackList callbacks)
     {
         (Setup, Epochs, _accumulate, Callbacks) = (setup, epochs, accumulate, callbacks);
         Freezing.Remember(setup.Model);
@@ -70,10 +70,87 @@ public sealed class Trainer : IDisposable
         using var made = optimizer is null ? TrainingSetup.DefaultOptimizer(model) : null;
         var setup = TrainingSetup.Of(model, train, validation, optimizer ?? made!, loss, metrics, forward);
         Checks.Before(setup, epochs, accumulate);
-        using var trainer = new Trainer(setup, epochs, accumulate, WithDefaults(callbacks ?? [], progress));
+        using var trainer = new Trainer(setup, epochs, accumulate,
+            CallbackList.Of(callbacks ?? [], progress));
         using var interrupt = Interrupts.Listen(cancellation);
         trainer.Run(interrupt.Token);
         return trainer.History;
+    }
+
+    private void RunEpoch(CancellationToken cancellation)
+    {
+        _clock = Stopwatch.StartNew();
+        if (Epoch == History.Epochs.Count) (Epoch, StepInEpoch) = (Epoch + 1, 0); // else it is gone on with
+        Checks.BeforeEpoch(Setup);
+        Freezing.Train(Model);
+        foreach (var batch in Batches.Epoch(Epoch, skip: StepInEpoch))
+        {
+            if (cancellation.IsCancellationRequested) End(StopReason.Interrupted, Interrupted);
+            if (IsStopping) return;
+            // What is random in a step is a matter of the step alone.
+            using var random = SeededRandom.Begin(Seeds.Mix(Batches.Seed, Epoch - 1, StepInEpoch));
+            TakeStep(batch);
+            StepInEpoch++;
+            Examples += batch.Count;
+            Callbacks.AfterStep(this);
+        }
+        if (IsStopping && StepInEpoch < Batches.PerEpoch) return;
+
+        var validation = Validation is null ? [] : Setup.Measure(Validation, "validation", cancellation);
+        List<(string, double)> values = [.. SoFar(), .. validation,
+            (Measured.LearningRate, LearningRate), (Measured.Seconds, SecondsInEpoch)];
+        History.Add(new EpochResult(Epoch, values.ToDictionary()), _sums.Losses);
+        _sums.Dispose();
+        (_sums, _before) = (new Sums(Setup.Metrics), 0);
+        Callbacks.AfterEpoch(this);
+    }
+
+    private void TakeStep(Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        batch = batch.To(Setup.Device);
+        Callbacks.BeforeStep(this);
+
+        Optimizer.zero_grad();
+        foreach (var part in batch.Parts(_accumulate))
+        {
+            var answers = Answers.Of(Setup.Forward(part), part);
+            var loss = Setup.LossOf(answers);
+            (_accumulate == 1 ? loss : loss * answers.ShareOf(batch)).backward();
+            _sums.Add(loss, answers);
+        }
+        Callbacks.AfterBackward(this);
+        Optimizer.step();
+        _sums.EndStep();
+    }
+
+    private void Run(CancellationToken cancellation)
+    {
+        try
+        {
+            Setup.Look(this); // before a state that goes on from step to step is loaded
+            foreach (var checkpoint in Callbacks.All.OfType<Checkpoint>()) checkpoint.Load(this);
+            Callbacks.OnStart(this);
+            while (History.Epochs.Count < Epochs && !IsStopping) RunEpoch(cancellation);
+            if (!IsStopping) End(StopReason.Finished, $"All {Epochs} epochs are done.");
+        }
+        catch (OperationCanceledException) when (cancellation.WaitHandle.WaitOne(50))
+        {
+            // A notebook's engine lets the code of cells, such as a callback's or a loss's, look at the token
+            // that this one is linked to, and it may see it a moment earlier.
+            End(StopReason.Interrupted, Interrupted);
+        }
+        catch (Exception e)
+        {
+            IsStopping = false; // it may have been about to end for another reason
+            End(e is TrainingDivergedException ? StopReason.Diverged : StopReason.Failed, e.Message);
+            throw;
+        }
+        finally
+        {
+            Model.eval();
+            Callbacks.OnEnd(this, cancellation);
+        }
     }
 
     /// <summary>What a network says of new examples, in evaluation mode: N×…, a new tensor on the CPU; the
@@ -154,91 +231,13 @@ public sealed class Trainer : IDisposable
 
     internal TrainingSetup Setup { get; }
 
-    internal IReadOnlyList<Callback> Callbacks { get; }
+    internal CallbackList Callbacks { get; }
 
     /// <summary>How long the epoch at hand has taken so far.</summary>
     internal double SecondsInEpoch => _before + _clock.Elapsed.TotalSeconds;
 
     /// <summary>How many examples were learned from, since this process has been at it.</summary>
     internal long Examples { get; private set; }
-
-    private void Run(CancellationToken cancellation)
-    {
-        var isFailing = false;
-        try
-        {
-            Setup.Look(this); // before a state that goes on from step to step is loaded
-            foreach (var checkpoint in Callbacks.OfType<Checkpoint>()) checkpoint.Load(this);
-            Each(c => c.OnStart(this));
-            while (History.Epochs.Count < Epochs && !IsStopping) RunEpoch(cancellation);
-            if (!IsStopping) End(StopReason.Finished, $"All {Epochs} epochs are done.");
-        }
-        catch (OperationCanceledException) when (cancellation.WaitHandle.WaitOne(50))
-        {
-            // A notebook's engine lets the code of cells, such as a callback's or a loss's, look at the token
-            // that this one is linked to, and it may see it a moment earlier.
-            End(StopReason.Interrupted, Interrupted);
-        }
-        catch (Exception e)
-        {
-            isFailing = true;
-            End(e is TrainingDivergedException ? StopReason.Diverged : StopReason.Failed, e.Message);
-            throw;
-        }
-        finally
-        {
-            Model.eval();
-            EndAll(isFailing, cancellation);
-        }
-    }
-
-    private void RunEpoch(CancellationToken cancellation)
-    {
-        _clock = Stopwatch.StartNew();
-        if (Epoch == History.Epochs.Count) (Epoch, StepInEpoch) = (Epoch + 1, 0); // else it is gone on with
-        Checks.BeforeEpoch(Setup);
-        Freezing.Train(Model);
-        foreach (var batch in Batches.Epoch(Epoch, skip: StepInEpoch))
-        {
-            if (cancellation.IsCancellationRequested) End(StopReason.Interrupted, Interrupted);
-            if (IsStopping) return;
-            // What is random in a step is a matter of the step alone.
-            using var random = SeededRandom.Begin(Seeds.Mix(Batches.Seed, Epoch - 1, StepInEpoch));
-            TakeStep(batch.To(Setup.Device));
-            StepInEpoch++;
-            Examples += batch.Count;
-            foreach (var callback in Callbacks) callback.AfterStep(this);
-        }
-        if (IsStopping && StepInEpoch < Batches.PerEpoch) return;
-
-        List<(string, double)> values = [.. SoFar(), .. Validate(cancellation),
-            (Measured.LearningRate, LearningRate), (Measured.Seconds, SecondsInEpoch)];
-        History.Add(new EpochResult(Epoch, values.ToDictionary()), _sums.Losses);
-        _sums.Dispose();
-        (_sums, _before) = (new Sums(Setup.Metrics), 0);
-        Each(c => c.AfterEpoch(this));
-    }
-
-    private void TakeStep(Batch batch)
-    {
-        using var scope = NewDisposeScope();
-        foreach (var callback in Callbacks) callback.BeforeStep(this);
-
-        Optimizer.zero_grad();
-        foreach (var part in batch.Parts(_accumulate))
-        {
-            var answers = Answers.Of(Setup.Forward(part), part);
-            var loss = Setup.LossOf(answers);
-            (_accumulate == 1 ? loss : loss * (answers.Count / (double)Answers.CountOf(batch))).backward();
-            _sums.Add(loss, answers);
-        }
-        foreach (var callback in Callbacks) callback.AfterBackward(this);
-        Optimizer.step();
-        _sums.EndStep();
-    }
-
-    private IReadOnlyList<(string Name, double Value)> Validate(CancellationToken cancellation) =>
-        Validation is null ? [] : Setup.Measure(Validation, "validation", cancellation);
 
     /// <summary>The sums of the epoch at hand, for a checkpoint in its middle.</summary>
     internal Tensor SaveSums() => _sums.Save();
@@ -268,44 +267,5 @@ public sealed class Trainer : IDisposable
         if (IsStopping) return;
         IsStopping = true;
         (History.Reason, History.Message) = (reason, message);
-    }
-
-    /// <summary>All have their turn; what is random in them is none of the caller's random numbers.</summary>
-    private void Each(Action<Callback> act)
-    {
-        using var random = SeededRandom.Begin(Seeds.Mix(Batches.Seed, Epoch, -1));
-        foreach (var callback in Callbacks) act(callback);
-    }
-
-    /// <summary>The end comes to all, also when it throws for one; what was thrown first is what the caller
-    /// sees.</summary>
-    private void EndAll(bool isFailing, CancellationToken cancellation)
-    {
-        Exception? first = null;
-        foreach (var callback in Callbacks)
-        {
-            try
-            {
-                callback.OnEnd(this);
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                first ??= e;
-            }
-        }
-        if (first is not null && !isFailing)
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-    }
-
-    private static IReadOnlyList<Callback> WithDefaults(IEnumerable<Callback> callbacks, bool progress)
-    {
-        if (!callbacks.OfType<DivergenceDetection>().Any())
-            callbacks = callbacks.Prepend(new DivergenceDetection());
-        if (progress && TrainingProgress.IsSeen && !callbacks.OfType<TrainingProgress>().Any())
-            callbacks = callbacks.Append(new TrainingProgress());
-        return [.. callbacks.OrderBy(c => c is Checkpoint)]; // written when all others have had their turn
     }
 }

@@ -16,7 +16,7 @@ internal static class TrainingIdentity
         ["loss"] = LossOf(trainer.Setup),
         ["metrics"] = string.Join(", ", trainer.Setup.Metrics.Select(m => m.Name)),
         ["optimizer"] = OptimizerOf(trainer.Optimizer),
-        ["callbacks"] = string.Join(", ", trainer.Callbacks.Select(c => c.Name).Where(n => n.Length > 0)),
+        ["callbacks"] = string.Join(", ", trainer.Callbacks.All.Select(c => c.Name).Where(n => n.Length > 0)),
     };
 
     /// <summary>What is different, in sentences.</summary>

@@ -79,7 +79,7 @@ internal sealed record TrainingSetup(
     public void Look(Trainer trainer)
     {
         ZeroLoss = LossOfZeros();
-        if (trainer.Callbacks.OfType<Checkpoint>().Any()) Identity = TrainingIdentity.Of(trainer);
+        if (trainer.Callbacks.All.OfType<Checkpoint>().Any()) Identity = TrainingIdentity.Of(trainer);
     }
 
     private double LossOfZeros()

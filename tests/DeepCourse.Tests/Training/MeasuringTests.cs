@@ -145,6 +145,19 @@ public sealed class MeasuringTests
     }
 
     [Fact]
+    public void The_finder_leaves_the_optimizer_as_it_was()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Practice.Network();
+        using var adam = optim.Adam(network.parameters(), 0.01);
+        Trainer.Fit(network, Practice.InBatches(160), epochs: 1, optimizer: adam);
+        var before = OptimizerSnapshot.Save(adam);
+        LearningRateFinder.Find(network, Practice.InBatches(160), adam, steps: 20);
+        Assert.Equal(before, OptimizerSnapshot.Save(adam));
+        Assert.Equal(0.01, adam.ParamGroups.Single().LearningRate);
+    }
+
+    [Fact]
     public void The_finder_leaves_the_network_as_it_was_and_names_a_rate_that_learns()
     {
         using var scope = NewDisposeScope();

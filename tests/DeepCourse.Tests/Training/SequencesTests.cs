@@ -190,6 +190,36 @@ public sealed class SequencesTests
     }
 
     [Fact]
+    public void Lengths_of_a_source_are_not_taken_for_those_of_the_targets()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(4);
+        // As many steps there as here, and other lengths: a translation.
+        var (source, shifted, targets) = (randint(1, 9, [12, 5]), randint(1, 9, [12, 5]), randint(0, 4, [12, 5]));
+        var lengths = tensor(Enumerable.Range(0, 12).Select(i => 1L + i % 4).ToArray());
+        targets[.., 4..] = -100;
+        using var head = nn.Embedding(9, 4);
+        List<long> steps = [];
+        var batches = new Batches([source, shifted], targets, 4, lengths: lengths);
+        var history = Trainer.Fit(head, batches, batches, epochs: 1, forward: batch =>
+        {
+            steps.Add(batch[0].shape[1]);
+            steps.Add(batch[1].shape[1]);
+            return head.call(batch[1]) + 0 * head.call(batch[0]);
+        });
+        Assert.All(steps, s => Assert.Equal(5, s));
+        var outputs = head.call(shifted);
+        Assert.Equal(nn.functional.cross_entropy(outputs.reshape(-1, 4), targets.reshape(-1)).item<float>(),
+            history.Last[Measured.ValidationLoss], 1e-5);
+        // A label for each class, as many classes as steps, is no label for each step.
+        using var many = new Tagger(4);
+        var few = new Batches(shifted[.., ..4], rand(12, 4), 4, lengths: lengths);
+        Assert.All(few.Epoch(1), b => Assert.Equal(b.Targets.shape[1], b.Inputs.shape[1]));
+        var other = new Batches(shifted, rand(12, 4), 4, lengths: lengths);
+        Assert.All(other.Epoch(1), b => Assert.Equal(4, b.Targets.shape[1]));
+    }
+
+    [Fact]
     public void An_lstm_itself_is_a_network_whose_output_comes_first()
     {
         using var scope = NewDisposeScope();
@@ -286,7 +316,7 @@ public sealed class SequencesTests
         var list = Own().Take(0).Append(new Batch(images, labels)).ToArray();
         Assert.Equal(2, Trainer.Fit(network, Batches.From(list), epochs: 2).StepLosses.Count);
         Assert.Contains("no batches", Assert.Throws<ArgumentException>(() => Batches.From([])).Message, StringComparison.Ordinal);
-        Assert.Contains("epoch 1 has 8", Assert.Throws<InvalidOperationException>(() =>
+        Assert.Contains("one has 8", Assert.Throws<InvalidOperationException>(() =>
             Trainer.Fit(network, Batches.From(Own(), perEpoch: 9), epochs: 1)).Message, StringComparison.Ordinal);
     }
 
