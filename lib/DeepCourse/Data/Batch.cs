@@ -38,6 +38,12 @@ public sealed record Batch(Tensor Inputs, Tensor Targets) : IDisposable
     /// <summary>Whether there may be labels of −100, which are not counted.</summary>
     internal bool MayIgnore { get; init; } = true;
 
+    /// <summary>Whether it is to try a network with, before any training.</summary>
+    internal bool IsTrial { get; init; }
+
+    /// <summary>Whether it is a part of a batch that goes through the network in several.</summary>
+    internal bool IsPart { get; init; }
+
     /// <summary>Whether targets are one for each step of the sequences; null where it is to be told from the shapes.</summary>
     internal bool? IsKnownPerStep { get; init; }
 
@@ -59,11 +65,15 @@ public sealed record Batch(Tensor Inputs, Tensor Targets) : IDisposable
     {
         if (parts <= 1) return [this];
         var size = (Count + parts - 1) / parts;
-        return Enumerable.Range(0, (Count + size - 1) / size).Select(i => Narrow(i * size, Math.Min(size, Count - i * size)));
+        return Enumerable.Range(0, (Count + size - 1) / size).Select(i =>
+            Narrow(i * size, Math.Min(size, Count - i * size)) with { IsPart = true });
     }
 
     /// <summary>Some of the examples, as views.</summary>
     internal Batch Narrow(long from, long count) => With(t => t.narrow(0, from, count));
+
+    /// <summary>The same twice, one after the other.</summary>
+    internal Batch Twice() => With(t => cat([t, t]));
 
     /// <summary>A copy, which lives on when the batch itself is gone.</summary>
     internal Batch Copy() => With(t => t.clone());

@@ -32,6 +32,8 @@ public sealed class Batches
     /// the targets.</param>
     /// <param name="byLength">Whether sequences of like length come together, which saves computing on padding: in buckets that
     /// change from epoch to epoch, or, without <paramref name="shuffle"/>, the longest first.</param>
+    /// <param name="perStep">Of sequences with lengths, whether there is a target for each step. Told from the shapes when left
+    /// out: labels N×T (int64) and values N×T×… are; it must be said of values N×T.</param>
     /// <param name="prefetch">Whether another thread prepares the next batches meanwhile; by default where there is augmentation
     /// to be done and a third processor to do it.</param>
     /// <exception cref="ArgumentException">Nothing to learn from, another number of targets than inputs, or a batch larger than
@@ -47,13 +49,14 @@ public sealed class Batches
         bool balanced = false,
         Tensor? lengths = null,
         bool byLength = false,
+        bool? perStep = null,
         bool? prefetch = null)
-        : this([inputs], targets, size, shuffle, seed, augmentation, dropLast, balanced, lengths, byLength, prefetch)
+        : this([inputs], targets, size, shuffle, seed, augmentation, dropLast, balanced, lengths, byLength, perStep, prefetch)
     {
     }
 
     /// <summary>The same for a network that takes several inputs, each N×….</summary>
-    /// <inheritdoc cref="Batches(Tensor, Tensor, int, bool, long, Augmentation, bool, bool, Tensor, bool, bool?)"/>
+    /// <inheritdoc cref="Batches(Tensor, Tensor, int, bool, long, Augmentation, bool, bool, Tensor, bool, bool?, bool?)"/>
     public Batches(
         IReadOnlyList<Tensor> inputs,
         Tensor targets,
@@ -65,6 +68,7 @@ public sealed class Batches
         bool balanced = false,
         Tensor? lengths = null,
         bool byLength = false,
+        bool? perStep = null,
         bool? prefetch = null)
     {
         if (balanced && (targets.ndim != 1 || targets.dtype != ScalarType.Int64))
@@ -79,7 +83,7 @@ public sealed class Batches
         if (byLength && balanced)
             throw new ArgumentException("Batches are balanced or by length, not both: each needs an order of its own.",
                 nameof(byLength));
-        _source = new TensorBatches(inputs, targets, lengths, size)
+        _source = new TensorBatches(inputs, targets, lengths, perStep, size)
         {
             Shuffle = shuffle,
             SeedOf = seed,
@@ -144,7 +148,7 @@ public sealed class Batches
     public IEnumerable<Batch> InOrder(int? size = null) => _source.InOrder(size);
 
     /// <summary>Two examples to try a network with; its tensors belong to the scope at hand.</summary>
-    internal Batch Trial() => _source.Trial();
+    internal Batch Trial() => _source.Trial() with { IsTrial = true };
 
     /// <summary>All values that can be looked at beforehand, under names for messages.</summary>
     internal IReadOnlyList<(string Name, Tensor Values)> Values => _source.Values;

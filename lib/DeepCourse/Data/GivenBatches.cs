@@ -12,6 +12,7 @@ internal sealed class GivenBatches : BatchSource
     public GivenBatches(IEnumerable<Batch> batches, int? perEpoch, long seed)
     {
         (_batches, Seed) = (batches, seed);
+        using var random = SeededRandom.Begin(seed);
         // A batch lives only until its iterator goes on.
         foreach (var batch in batches)
         {

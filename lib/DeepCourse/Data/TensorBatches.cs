@@ -16,9 +16,10 @@ internal sealed class TensorBatches : BatchSource
     private readonly IReadOnlyList<Tensor> _inputs;
     private readonly Tensor _targets;
     private readonly long[]? _lengths;
+    private readonly bool _isPerStep;
     private readonly Lazy<bool> _mayIgnore;
 
-    public TensorBatches(IReadOnlyList<Tensor> inputs, Tensor targets, Tensor? lengths, int size)
+    public TensorBatches(IReadOnlyList<Tensor> inputs, Tensor targets, Tensor? lengths, bool? perStep, int size)
     {
         if (inputs.Count == 0) throw new ArgumentException("There are no inputs: give one tensor or more.", nameof(inputs));
         if (inputs.Any(i => i.ndim == 0) || targets.ndim == 0)
@@ -48,7 +49,24 @@ internal sealed class TensorBatches : BatchSource
             return targets.dtype == ScalarType.Int64
                 && (Augments is not null && targets.ndim > 1 || targets.min().item<long>() < 0);
         });
-        if (lengths is not null) _lengths = LengthsOf(lengths, inputs[0]);
+        if (lengths is null) return;
+        _lengths = LengthsOf(lengths, inputs[0]);
+        _isPerStep = inputs.Count == 1 && IsPerStep(inputs[0], targets, perStep);
+    }
+
+    private static bool IsPerStep(Tensor inputs, Tensor targets, bool? perStep)
+    {
+        var canBe = Batch.ArePerStep(inputs, targets);
+        if (perStep == true && !canBe)
+            throw new ArgumentException(
+                $"A target for each step is N×T…, as the inputs {Shape(inputs)}; these targets are {Shape(targets)}.",
+                nameof(perStep));
+        if (canBe && perStep is null && targets.ndim == 2 && targets.dtype != ScalarType.Int64)
+            throw new ArgumentException(
+                $"The sequences {Shape(inputs)} have as many steps as there are targets for each, {Shape(targets)}: say "
+                    + "whether there "
+                    + "is one for each step, perStep: true, or not, perStep: false.", nameof(perStep));
+        return perStep ?? canBe;
     }
 
     public bool Shuffle { get; init; }
@@ -117,7 +135,7 @@ internal sealed class TensorBatches : BatchSource
         MoreInputs = [.. _inputs.Skip(1)],
         Lengths = _lengths is null ? null : tensor(_lengths),
         MayIgnore = _mayIgnore.Value,
-        IsKnownPerStep = Batch.ArePerStep(_inputs[0], _targets),
+        IsKnownPerStep = _isPerStep,
     };
 
     private int PerBlock
@@ -186,7 +204,7 @@ internal sealed class TensorBatches : BatchSource
             MoreInputs = [.. _inputs.Skip(1).Select(Pick)],
             Lengths = _lengths is null ? null : tensor(some.Select(i => _lengths[i]).ToArray()),
             MayIgnore = _mayIgnore.Value,
-            IsKnownPerStep = Batch.ArePerStep(_inputs[0], _targets),
+            IsKnownPerStep = _isPerStep,
         };
 
         Tensor Pick(Tensor all) => all.index_select(0, which.to(all.device));
@@ -268,9 +286,11 @@ internal sealed class TensorBatches : BatchSource
     {
         using var cpu = _targets.cpu();
         List<long[]> classes = [.. cpu.data<long>().ToArray().Select((label, i) => (label, i))
+            .Where(e => e.label != -100) // not counted
             .GroupBy(e => e.label, e => (long)e.i)
             .OrderBy(g => g.Key)
             .Select(g => g.ToArray())];
+        if (classes.Count == 0) throw new ArgumentException("All labels are −100, so that there are no classes to balance.");
         var order = new long[Count];
         var left = classes.Select(_ => new Queue<long>()).ToList();
         for (var i = 0; i < Count; i++)
@@ -288,6 +308,12 @@ internal sealed class TensorBatches : BatchSource
 
     private static long[] LengthsOf(Tensor lengths, Tensor inputs)
     {
+        if (inputs.ndim == 2 && inputs.is_floating_point())
+            throw new ArgumentException(
+                "Lengths are those of input sequences, words N×T (int64) or values N×T×D; these inputs "
+                    + $"are {Shape(inputs)}. Of one "
+                    + "value a step: inputs.unsqueeze(2). Where the targets are the sequences, fill them with −100, which is not "
+                    + "counted.", nameof(lengths));
         if (lengths.ndim != 1 || lengths.dtype != ScalarType.Int64 || lengths.shape[0] != inputs.shape[0] || inputs.ndim < 2)
             throw new ArgumentException(
                 $"Lengths are N numbers, int64, for inputs N×T×…; these are {Shape(lengths)} {lengths.dtype} "

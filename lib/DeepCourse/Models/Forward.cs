@@ -55,9 +55,12 @@ internal static class Forward
         var wants = calls.Count == 0
             ? "It is called with no tensor alone, or does not return one first."
             : $"It takes {string.Join(" or ", calls.Select(Signature).Distinct())}.";
-        return $"{network.GetName()} can't be called with {inputs} tensor{(inputs == 1 ? "" : "s")}. {wants} Say how an "
-            + "output is "
-            + "computed: forward: batch => ….";
+        var lengths = calls.Any(c => Required(c) == inputs + 1)
+            ? "If the last one is the sequences' lengths, give the batches lengths: …. Else say"
+            : "Say";
+        var tensors = inputs == 1 ? "1 tensor" : $"{inputs} tensors";
+        return $"{network.GetName()} can't be called with {tensors}. {wants} {lengths} how an output is computed: "
+            + "forward: batch => ….";
     }
 
     private static string Signature(MethodInfo call) =>

@@ -75,8 +75,9 @@ public static class Freezing
     internal static void Train(nn.Module network)
     {
         network.train();
+        // A module's own mode after that of the modules around it, which passes it on.
         foreach (var module in Modules(network))
-            if (Still.TryGetValue(module, out _) || Seen.TryGetValue(module, out _)) module.eval();
+            module.train(!Still.TryGetValue(module, out _) && !Seen.TryGetValue(module, out _));
     }
 
     private static IEnumerable<nn.Module> Modules(nn.Module network) => network.named_modules().Select(m => m.module);

@@ -43,6 +43,9 @@ public static class WeightsExtensions
         var all = network.state_dict();
         names.Check(all.Keys, file.Tensors.Keys, stored.Keys);
         var wanted = all.Where(w => names.AreMeant(w.Key)).ToList();
+        if (wanted.Count == 0)
+            throw new WeightsException(
+                $"Nothing of the network is left to be loaded: only: {only ?? "all"}, except: {except ?? "none"}.");
         // Two names of one tensor (tied weights): a file may hold it under either.
         var found = wanted.Where(w => stored.ContainsKey(w.Key)).Select(w => TensorMemory.Of(w.Value)).ToHashSet();
         var report = new LoadReport(
@@ -64,7 +67,9 @@ public static class WeightsExtensions
             throw new WeightsException(
                 $"{path} does not fit the network {network.GetName()}; nothing was loaded.\n"
                     + $"{(report with { Loaded = 0 }).ToString().Split('\n', 2)[1]}\n"
-                    + (WeightNames.Hint(all.Keys, file.Tensors.Keys) ?? "If that is meant, load what fits with strict: false."));
+                    + (WeightNames.Hint(all.Keys, file.Tensors.Keys)
+                        ?? "If that is meant, leave out what is another's, such as except: \"fc\", or load what fits with "
+                        + "strict: false."));
 
         Load(network, [.. wanted.Where(w => Fits(w.Value, w.Key)).Select(w => (w.Key, stored[w.Key]))]);
         return report;

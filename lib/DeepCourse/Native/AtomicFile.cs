@@ -16,6 +16,12 @@ public static partial class AtomicFile
 
     private const int LongestName = 100, NoSpaceOnUnix = 28, NoSpaceOnWindows = unchecked((int)0x80070070);
 
+    /// <summary>Where a name stands for a device, which a file must not replace; its shared memory is a place for
+    /// files.</summary>
+    private static readonly string[] Systems = ["/dev/full", "/dev/null", "/dev/std", "/dev/tty", "/dev/zero", "/dev/fd/",
+        "/dev/random",
+        "/dev/urandom", "/proc/", "/sys/"];
+
     private static int _count;
 
     /// <summary>Writes <paramref name="path"/>: what was there is replaced, keeps its permissions, and stays when this fails; a
@@ -24,6 +30,8 @@ public static partial class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         var target = Resolve(path);
+        if (!OperatingSystem.IsWindows() && Systems.Any(s => target.StartsWith(s, StringComparison.Ordinal)))
+            throw new IOException($"{path} can't be written: what lies there are no files, but the system's own things.");
         var folder = Path.GetDirectoryName(target)!;
         var name = Path.GetFileName(target);
         var start = name[..Math.Min(name.Length, LongestName)];

@@ -26,19 +26,19 @@ internal sealed record Answers(Tensor Outputs, Tensor Targets, bool MayIgnore = 
         return new Answers(outputs[counts], targets[counts], batch.MayIgnore);
     }
 
-    /// <summary>How much of a whole batch these answers of a part of it are: by what counts.</summary>
-    public double ShareOf(Batch whole) => Count / (double)CountOf(whole);
-
-    private static long CountOf(Batch batch)
-    {
-        var targets = !batch.IsPerStep
-            ? batch.Targets
-            : batch.Targets[TensorIndex.Tensor(batch.Mask().to(batch.Targets.device))];
-        return CountOf(targets, batch.MayIgnore);
-    }
+    /// <summary>The targets of a batch that are no padding.</summary>
+    public static Tensor TargetsOf(Batch batch) => !batch.IsPerStep
+        ? batch.Targets
+        : batch.Targets[TensorIndex.Tensor(batch.Mask().to(batch.Targets.device))];
 
     /// <summary>How many of the targets count: the weight of the loss in an epoch's mean.</summary>
-    public long Count => CountOf(Targets, MayIgnore);
+    public long Count => CountOf(Targets, IsOfClasses, MayIgnore);
+
+    /// <summary>How many of some targets count.</summary>
+    public static long CountOf(Tensor targets, bool areLabels, bool mayIgnore) =>
+        targets.dtype != ScalarType.Int64 || !areLabels ? targets.shape[0]
+        : mayIgnore ? targets.ne(Ignored).sum().item<long>()
+        : targets.numel();
 
     /// <summary>Whether there is a number for each class, two or more, for each label.</summary>
     public bool IsOfClasses => Targets.dtype == ScalarType.Int64
@@ -60,15 +60,11 @@ internal sealed record Answers(Tensor Outputs, Tensor Targets, bool MayIgnore = 
     public Answers ForMetrics()
     {
         var rows = Rows;
-        if (!MayIgnore || rows.Targets.dtype != ScalarType.Int64 || rows.Outputs.ndim != rows.Targets.ndim + 1) return rows;
+        if (!MayIgnore || rows.Targets.dtype != ScalarType.Int64 || !IsOfClasses) return rows;
         var counted = rows.Targets.ne(Ignored);
         if (counted.all().item<bool>()) return rows;
         var outputs = rows.Outputs.ndim > 2 ? rows.Outputs.movedim([1L], [-1L]).flatten(0, -2) : rows.Outputs;
         var which = TensorIndex.Tensor(counted.flatten());
         return new Answers(outputs[which], rows.Targets.flatten()[which]);
     }
-
-    private static long CountOf(Tensor targets, bool mayIgnore) => targets.dtype != ScalarType.Int64 ? targets.shape[0]
-        : mayIgnore ? targets.ne(Ignored).sum().item<long>()
-        : targets.numel();
 }

@@ -4,8 +4,8 @@ using DeepCourse.Native;
 
 namespace DeepCourse.Training;
 
-/// <summary>The callbacks of a training, which have their turns one after the other. What is random in them is none of the caller's
-/// random numbers.</summary>
+/// <summary>The callbacks of a training, which have their turns one after the other. What is random in them is none of the
+/// caller's random numbers.</summary>
 internal sealed class CallbackList
 {
     private CallbackList(IReadOnlyList<Callback> all) => All = all;
@@ -53,8 +53,8 @@ internal sealed class CallbackList
         foreach (var callback in All) callback.AfterEpoch(trainer);
     }
 
-    /// <summary>The end comes to all, also when it throws for one. The first exception is the caller's, unless the training itself
-    /// has failed: then that one is.</summary>
+    /// <summary>The end comes to all, also when it throws for one. The first exception is the caller's, unless the training
+    /// itself has failed: then that one is.</summary>
     public void OnEnd(Trainer trainer, CancellationToken cancellation)
     {
         using var random = Random(trainer, -3);

@@ -115,10 +115,15 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
                     + "shape. Make "
                     + "the network as it was, or delete the file to train from the start.");
         }
+        // All is read before anything is changed.
+        if (!file.Tensors.TryGetValue(StepLosses, out var losses) || losses.DType != ScalarType.Float32
+            || !file.Tensors.TryGetValue(Sums, out var sums) || sums.DType != ScalarType.Float64
+            || sums.Shape is not [var count] || count < 2 + 2 * trainer.Setup.Metrics.Count)
+            throw new WeightsException($"{path} is damaged: what was measured is missing. Delete it to train from the start.");
+        var (stepLosses, soFar) = (losses.Read().data<float>().ToArray(), sums.Read());
         LoadOptimizer(trainer, Bytes(file.Tensors[Optimizer]));
         foreach (var (name, value) in state) file.Tensors[Model + name].CopyTo(value);
-        trainer.Resume(position.Epoch, position.StepInEpoch, position.Seconds, position.Epochs,
-            file.Tensors[StepLosses].Read().data<float>().ToArray(), file.Tensors[Sums].Read());
+        trainer.Resume(position.Epoch, position.StepInEpoch, position.Seconds, position.Epochs, stepLosses, soFar);
         foreach (var (prefix, callback) in Named(trainer))
             callback.OnResume(trainer, file.Tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))
                 .ToDictionary(t => t.Key[prefix.Length..], t => t.Value.Read()));

@@ -65,6 +65,7 @@ internal static class Checks
         var spread = new Dictionary<nn.Module, long>(ReferenceEqualityComparer.Instance);
         var outputs = OfTrial(what, setup.Model, set, setup.Forward, trial, isTraining ? spread : null);
         OfExamples(outputs, trial);
+        if (isTraining) OfMixing(setup, trial, outputs);
         var answers = Answers.Of(outputs, trial);
         if (isTraining) OfBatchNorm(set, accumulate!.Value, spread);
         if (answers.Targets.dtype == ScalarType.Int64 && (setup.IsDefaultLoss || answers.IsOfClasses))
@@ -72,8 +73,15 @@ internal static class Checks
         if (mixes) return; // targets are mixed later
         if (isTraining) OfLoss(what, setup, answers);
         var rows = answers.ForMetrics();
-        if (rows.Targets.numel() > 0)
-            foreach (var metric in setup.Metrics) metric.Check(rows.Outputs, rows.Targets);
+        var targets = set.Values.FirstOrDefault(v => v.Name == "targets").Values;
+        if (setup.Loss.Method.DeclaringType == typeof(BinaryCrossEntropyLoss))
+            BinaryCrossEntropyLoss.Check(targets ?? rows.Targets);
+        if (rows.Targets.numel() == 0) return;
+        foreach (var metric in setup.Metrics)
+        {
+            metric.Check(rows.Outputs, rows.Targets);
+            if (targets is not null) metric.CheckAll(targets);
+        }
     }
 
     /// <summary>Two examples through a network in evaluation mode.</summary>
@@ -97,7 +105,7 @@ internal static class Checks
         catch (Exception e) when (IsRefusal(e))
         {
             throw Wrong($"The network can't take {what} inputs of the shape N×{string.Join('×', trial.Inputs.shape[1..])}"
-                + $"{Others(trial)}: {e.Message.Split('\n')[0]}{Hint(model, trial)}", "model", e);
+                + $"{Others(trial)}: {Sentence(e)}{Hint(model, trial)}", "model", e);
         }
         finally
         {
@@ -108,12 +116,26 @@ internal static class Checks
     private static string Others(Batch trial) =>
         string.Concat(trial.MoreInputs.Select(i => $" and N×{string.Join('×', i.shape[1..])}"));
 
+    private static string Sentence(Exception e) => e.Message.Split('\n')[0].TrimEnd('.', ' ') + ".";
+
     private static string Hint(nn.Module model, Batch trial)
     {
-        if (trial.Inputs.is_floating_point() || model.modules().Any(m => m is Embedding or EmbeddingBag)) return "";
-        var scaled = trial.Inputs.dtype == ScalarType.Byte ? " / 255" : "";
-        return $" The inputs are {trial.Inputs.dtype}; networks compute with floating-point numbers: "
-            + $"inputs.to(ScalarType.Float32){scaled}.";
+        var looksUp = model.modules().Any(m => m is Embedding or EmbeddingBag);
+        var inputs = trial.Inputs;
+        if (looksUp && inputs.dtype != ScalarType.Int64)
+            return $" The inputs are {inputs.dtype}; words are looked up by number: inputs.to(ScalarType.Int64).";
+        if (!looksUp && !inputs.is_floating_point())
+        {
+            var scaled = inputs.dtype == ScalarType.Byte ? " / 255" : "";
+            return $" The inputs are {inputs.dtype}; networks compute with floating-point numbers: "
+                + $"inputs.to(ScalarType.Float32){scaled}.";
+        }
+        if (!looksUp && model.parameters().FirstOrDefault() is { } weight && weight.dtype != inputs.dtype)
+            return $" The inputs are {inputs.dtype}, and the network's weights {weight.dtype}: "
+                + $"inputs.to(ScalarType.{weight.dtype}).";
+        if (!looksUp && inputs.ndim == 2 && model.modules().Prepend(model).Any(m => m is LSTM or GRU or RNN))
+            return " Recurrent layers take N×T×D; of one value a step: inputs.unsqueeze(2).";
+        return "";
     }
 
     private static void OfModel(nn.Module model)
@@ -162,7 +184,10 @@ internal static class Checks
         var seen = new HashSet<TensorMemory.Place>();
         foreach (var group in setup.Optimizer.ParamGroups.OfType<ParamGroup>())
         {
-            var distinct = group.Parameters.Where(p => seen.Add(TensorMemory.Of(p))).ToList();
+            var distinct = group.Parameters.DistinctByMemory().ToList();
+            if (distinct.Select(p => TensorMemory.Of(p)).FirstOrDefault(p => !seen.Add(p)) is { Count: > 0 } twice)
+                throw Wrong($"{own[twice]} is in two groups of the optimizer: which rate is it to have? Take it out of one; "
+                    + "model.ParametersOf(names) gives the parameters of parts. (Tied weights count as one.)", "optimizer");
             if (distinct.Count < group.Parameters.Count()) group.Parameters = distinct;
         }
     }
@@ -212,19 +237,44 @@ internal static class Checks
     private static void OfExamples(Tensor outputs, Batch trial)
     {
         if (outputs.ndim > 0 && outputs.shape[0] == trial.Count) return;
-        throw Wrong($"For {trial.Count} examples the network gave {Shape(outputs)}; the first dimension must stay the number of "
+        throw Wrong(
+            $"For {trial.Count} examples the network gave {string.Join('×', outputs.shape)}; the first dimension must stay the "
+                + "number of "
             + "examples. Is something flattened from dimension 0 on? Flatten(1) leaves it. Does an LSTM want batch_first: true?",
             "model");
+    }
+
+    /// <summary>A recurrent layer that takes its inputs for T×N×… mixes examples, and their shapes stay the same.</summary>
+    private static void OfMixing(TrainingSetup setup, Batch trial, Tensor outputs)
+    {
+        if (trial.Count != 2 || outputs.numel() == 0 || !setup.Model.modules().Any(m => m is LSTM or GRU or RNN)) return;
+        using var modes = Modes.Evaluation(setup.Model);
+        using var noGrad = no_grad();
+        using var random = SeededRandom.Begin(setup.Train.Seed);
+        var first = setup.Forward(trial);
+        using var again = SeededRandom.Begin(setup.Train.Seed);
+        // The first example as it was, in the company of itself.
+        var alone = setup.Forward(trial.Narrow(0, 1).Twice());
+        if (!first.shape.SequenceEqual(alone.shape) || first[0].allclose(alone[0], 1e-3, 1e-4)) return;
+        throw Wrong(
+            "The network's answer to one example depends on the others of its batch. Recurrent layers take inputs T×N×… unless "
+            + "they are told otherwise: nn.LSTM(…, batchFirst: true).", "model");
     }
 
     private static void OfClasses(string what, Batches set, Answers answers)
     {
         var (outputs, targets) = (answers.Rows.Outputs, answers.Rows.Targets);
+        if (outputs.ndim == 3 && targets.ndim == 2 && outputs.shape[2] == targets.shape[1])
+            throw Wrong(
+                $"The network's outputs are {Shape(outputs)}, and the {what} labels {Shape(targets)}: of sequences the classes "
+                + "come last, N×T×K: outputs.transpose(1, 2).", "set");
+        if (targets.ndim == 4 && targets.shape[1] == 1 && outputs.ndim == 4)
+            throw Wrong($"The {what} labels are {Shape(targets)}; they must be maps N×H×W: targets.squeeze(1).", "set");
         if (targets.ndim == 2 && outputs.ndim == 2 && targets.shape[1] == 1)
             throw Wrong($"The {what} labels are {Shape(targets)}; they must be a list of N: targets.squeeze(1).", "set");
         if (targets.ndim == outputs.ndim && targets.shape.Skip(1).SequenceEqual(outputs.shape.Skip(1)))
-            throw Wrong($"The {what} labels are {Shape(targets)}: one-hot, perhaps. Labels are class numbers: targets.argmax(1).",
-                "set");
+            throw Wrong($"The {what} labels are {Shape(targets)}: one-hot, perhaps. Labels are class numbers: "
+                + "targets.argmax(1). For several labels that may hold at once: loss: Loss.BinaryCrossEntropy().", "set");
         if (outputs.ndim != targets.ndim + 1 || !outputs.shape.Skip(2).SequenceEqual(targets.shape.Skip(1)))
             throw Wrong($"The network's outputs are N×{string.Join('×', answers.Outputs.shape[1..])}, and the {what} labels "
                 + $"{Shape(answers.Targets)}: for each label there must be a row of one number per class (N×K for N labels, "
@@ -238,6 +288,8 @@ internal static class Checks
         throw Wrong($"The {what} labels run from {low} to {high}, and the network has {classes} outputs, for the classes 0 to "
             + $"{classes - 1}. " + (low == 1 && high == classes ? "Count from 0: targets - 1."
                 : low < 0 ? "A class has no negative number; −100 is for what is not counted."
+                : classes == 1 ? "One output says yes or no: loss: Loss.BinaryCrossEntropy(), metrics: [Metric.BinaryAccuracy()]."
+                : high == 255 ? "Where 255 is for what is not counted, make it −100: targets.masked_fill(targets.eq(255), -100)."
                 : $"Give the last layer {high + 1} outputs, or look at the labels."), "set");
     }
 
@@ -253,11 +305,12 @@ internal static class Checks
         }
         catch (Exception e) when (IsRefusal(e))
         {
-            var hint = answers.Targets.is_floating_point() || setup.IsDefaultLoss
+            var hint = answers.Targets.is_floating_point() || answers.IsOfClasses
                 ? ""
-                : " Many losses want targets of the outputs' "
-                + "type: targets.to(ScalarType.Float32); Loss.BinaryCrossEntropy() takes any.";
-            throw Wrong($"The loss can't take {shapes}, of {what} examples: {e.Message.Split('\n')[0]}{hint}", nameof(loss), e);
+                : " Many losses want targets of the outputs' type: targets.to(ScalarType.Float32); "
+                    + "Loss.BinaryCrossEntropy() takes "
+                    + "any.";
+            throw Wrong($"The loss can't take {shapes}, of {what} examples: {Sentence(e)}{hint}", nameof(loss), e);
         }
         if (loss.numel() != 1)
             throw Wrong(
@@ -331,5 +384,6 @@ internal static class Checks
     private static ArgumentException Wrong(string message, string parameter, Exception? inner = null) =>
         new(message, parameter, inner);
 
-    private static string Shape(Tensor tensor) => string.Join('×', tensor.shape);
+    /// <summary>The shape of a trial of two examples, as one of N.</summary>
+    private static string Shape(Tensor tensor) => string.Concat("N", string.Concat(tensor.shape.Skip(1).Select(s => $"×{s}")));
 }

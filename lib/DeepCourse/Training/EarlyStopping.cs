@@ -85,9 +85,13 @@ public sealed class EarlyStopping(
     public override void OnEnd(Trainer trainer)
     {
         var history = trainer.History;
+        // Of several the one that has ended it, or else the first, says which weights are the best.
+        var isAnother = history.Restored is not null || StoppedEpoch is null
+            && trainer.Callbacks.All.OfType<EarlyStopping>()
+                .Any(e => e != this && e.StoppedEpoch is not null && e._weights is not null);
         // Steps after the best epoch have changed the weights, a whole epoch of them or fewer.
         var hasChanged = trainer.Step > BestEpoch * trainer.Batches.PerEpoch;
-        if (restoreBest && _weights is not null && history.Reason != StopReason.Interrupted && hasChanged)
+        if (restoreBest && _weights is not null && history.Reason != StopReason.Interrupted && hasChanged && !isAnother)
         {
             _weights.Restore(trainer.Model);
             history.Restored = BestEpoch;

@@ -78,17 +78,21 @@ public sealed class Evaluation : IDisposable
         using var scope = NewDisposeScope();
         using var sums = new Sums(setup.Metrics);
         List<Answers> kept = [];
+        var count = 0;
         Prediction.Over(model, examples, setup.Forward, (outputs, batch) =>
         {
             var answers = Training.Answers.Of(outputs, batch);
-            sums.Add(setup.LossOf(answers), answers);
+            sums.Add(setup.LossOf(answers), answers, setup.WeightOf(answers));
+            count += batch.Count;
             sums.EndStep();
-            if (answers.IsOfClasses) kept.Add(Kept(answers.Rows));
+            // Shares of classes are told from values by the loss.
+            if (answers.IsOfClasses && (setup.IsDefaultLoss || answers.Targets.dtype == ScalarType.Int64))
+                kept.Add(Kept(answers.Rows));
         }, interrupt.Token);
         var classes = kept.Count == 0
             ? null
             : new Answers(cat([.. kept.Select(k => k.Outputs)]), cat([.. kept.Select(k => k.Targets)]));
-        return new Evaluation(sums.Means("test"), examples.Count, classes, images);
+        return new Evaluation(sums.Means("test"), count, classes, images);
 
         static Answers Kept(Answers rows) =>
             new(rows.Outputs.cpu().MoveToOuterDisposeScope(), rows.Targets.cpu().MoveToOuterDisposeScope());

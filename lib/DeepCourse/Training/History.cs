@@ -45,8 +45,8 @@ public sealed class History : Figure
         _epochs.Count == 0 || Columns.Contains(column) ? [.. _epochs.Select(e => e.Values.GetValueOrDefault(column, double.NaN))]
         : throw new ArgumentException($"There is no column “{column}”; there are: {string.Join(", ", Columns)}.", nameof(column));
 
-    /// <summary>The epoch with the best value of a column: the largest of an accuracy, the smallest of anything else, unless said
-    /// otherwise.</summary>
+    /// <summary>The epoch with the best value of a column: the largest of an accuracy, the smallest of a loss or an error; of
+    /// anything else it must be said.</summary>
     public EpochResult Best(string column = Measured.ValidationLoss, Mode mode = Mode.Auto)
     {
         _ = Last;

@@ -39,6 +39,8 @@ public static class LearningRateFinder
         var ramp = new Ramp(from, to, steps);
         var epochs = (steps + train.PerEpoch - 1) / train.PerEpoch;
         using var before = Snapshot.Of(model);
+        using var scope = NewDisposeScope();
+        var gradients = model.parameters().Select(p => (Parameter: p, Gradient: p.grad?.clone())).ToList();
         using var modes = Modes.Of(model);
         using var ownOptimizer = OptimizerSnapshot.Of(optimizer);
         try
@@ -53,6 +55,7 @@ public static class LearningRateFinder
         finally
         {
             before.Restore(model);
+            foreach (var (parameter, gradient) in gradients) parameter.grad = gradient?.DetachFromDisposeScope();
         }
         return new LearningRateCurve(ramp.Points);
     }

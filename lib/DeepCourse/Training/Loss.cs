@@ -7,15 +7,12 @@ public static class Loss
 {
     /// <summary>
     /// The cross-entropy, the mean over all labels that are not −100: outputs N×K for N labels, N×T×K for N×T, N×K×H×W for N×H×W;
-    /// or N×K shares as targets.
+    /// or N×K shares as targets. With weights it is the mean that counts each label by its class's weight, in an epoch as well.
     /// </summary>
     /// <param name="weight">K weights of the classes, such as those of <see cref="Balanced"/>. It stays the caller's.</param>
     /// <param name="smoothing">The share of a label that is divided among all classes (Szegedy et al. 2016).</param>
-    public static Func<Tensor, Tensor, Tensor> CrossEntropy(Tensor? weight = null, double smoothing = 0) => (outputs, targets) =>
-    {
-        var rows = new Answers(outputs, targets).Rows;
-        return nn.functional.cross_entropy(rows.Outputs, rows.Targets, weight, label_smoothing: smoothing);
-    };
+    public static Func<Tensor, Tensor, Tensor> CrossEntropy(Tensor? weight = null, double smoothing = 0) =>
+        new CrossEntropyLoss(weight, smoothing).Of;
 
     /// <summary>Weights that make rare classes count as much as frequent ones, N / (K · count): a new tensor of K; the caller
     /// disposes it.</summary>
@@ -38,12 +35,12 @@ public static class Loss
 
     /// <summary>
     /// The binary cross-entropy of logits, for networks with one output (yes or no), or one for each of several labels that may
-    /// hold at once. Targets of any type, of the outputs' shape, or N for outputs N×1.
+    /// hold at once. Targets of any type, from 0 to 1, of the outputs' shape, or N for outputs N×1; −100 is not counted.
     /// </summary>
-    public static Func<Tensor, Tensor, Tensor> BinaryCrossEntropy() => (outputs, targets) =>
-        nn.functional.binary_cross_entropy_with_logits(outputs, Like(outputs, targets));
+    public static Func<Tensor, Tensor, Tensor> BinaryCrossEntropy() => BinaryCrossEntropyLoss.Of;
 
-    /// <summary>The mean of squared differences, for values to be met. Targets as for <see cref="BinaryCrossEntropy"/>.</summary>
+    /// <summary>The mean of squared differences, for values to be met. Targets of any type, of the outputs' shape, or N for
+    /// outputs N×1.</summary>
     public static Func<Tensor, Tensor, Tensor> MeanSquaredError() => (outputs, targets) =>
         nn.functional.mse_loss(outputs, Like(outputs, targets));
 

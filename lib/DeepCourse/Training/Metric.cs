@@ -25,6 +25,11 @@ public abstract class Metric(string name)
     {
     }
 
+    /// <summary>Whether it can measure all these targets, as far as they are known beforehand.</summary>
+    internal virtual void CheckAll(Tensor targets)
+    {
+    }
+
     /// <summary>The share of examples whose class is named rightly; with mixed labels, whose largest share is. For networks with
     /// an output for each class.</summary>
     public static Metric Accuracy { get; } = new TopKMetric(1, "accuracy");
@@ -57,9 +62,15 @@ public abstract class Metric(string name)
         public override void Check(Tensor outputs, Tensor targets)
         {
             OfClasses(outputs, targets);
-            if (outputs.ndim != targets.ndim || targets.dtype == ScalarType.Int64) return;
+            if (outputs.ndim == targets.ndim) CheckAll(targets);
+        }
+
+        internal override void CheckAll(Tensor targets)
+        {
+            if (targets.dtype == ScalarType.Int64 || targets.ndim < 2) return;
             using var scope = NewDisposeScope();
             // Shares of classes are at least 0, and 1 together.
+            targets = targets.to(ScalarType.Float32);
             if (targets.min().item<float>() >= 0 && (targets.sum(1) - 1).abs().max().item<float>() < 1e-3) return;
             throw new ArgumentException(
                 $"The {Name} is for classes; these targets are values, {Shape(targets)}. For several labels that may hold "
@@ -85,9 +96,11 @@ public abstract class Metric(string name)
     private sealed class BinaryAccuracyMetric(double threshold) : Metric("accuracy")
     {
         public override Tensor Sum(Tensor outputs, Tensor targets) =>
-            outputs.gt(threshold).eq(Loss.Like(outputs, targets).gt(0.5)).sum();
+            (outputs.gt(threshold).eq(Loss.Like(outputs, targets).gt(0.5)) & Loss.Like(outputs, targets).ne(Answers.Ignored))
+                .sum();
 
-        public override long Count(Tensor outputs, Tensor targets) => targets.numel();
+        public override long Count(Tensor outputs, Tensor targets) =>
+            targets.dtype == ScalarType.Bool ? targets.numel() : targets.ne(Answers.Ignored).sum().item<long>();
 
         public override void Check(Tensor outputs, Tensor targets) => Loss.Like(outputs, targets);
     }

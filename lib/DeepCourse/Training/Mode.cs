@@ -3,8 +3,8 @@ namespace DeepCourse.Training;
 /// <summary>Which way is better.</summary>
 public enum Mode
 {
-    /// <summary>More is better where the name ends with "accuracy", less is better where it ends with "loss"; of anything else it
-    /// must be said.</summary>
+    /// <summary>More is better where the name ends with "accuracy", less is better where it ends with "loss" or "error"; of
+    /// anything else it must be said.</summary>
     Auto,
 
     /// <summary>Less is better.</summary>

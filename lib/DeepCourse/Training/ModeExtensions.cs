@@ -9,7 +9,7 @@ internal static class ModeExtensions
         Mode.Max => true,
         Mode.Min => false,
         _ when name.EndsWith("accuracy", StringComparison.Ordinal) => true,
-        _ when name.EndsWith("loss", StringComparison.Ordinal) => false,
+        _ when name.EndsWith("loss", StringComparison.Ordinal) || name.EndsWith("error", StringComparison.Ordinal) => false,
         _ =>
             throw new ArgumentException(
                 $"Whether more or less of “{name}” is better can't be told from its name: give mode: Mode.Min or Mode.Max."),

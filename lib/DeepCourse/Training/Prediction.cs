@@ -10,18 +10,41 @@ internal static class Prediction
 {
     /// <summary>What it says of new examples: N×… on the CPU.</summary>
     /// <exception cref="ArgumentException">It can't take such inputs.</exception>
-    public static Tensor Of(nn.Module model, Tensor inputs, int size, Func<Batch, Tensor>? forward)
+    public static Tensor Of(
+        nn.Module model,
+        IReadOnlyList<Tensor> inputs,
+        Tensor? lengths,
+        int size,
+        Func<Batch, Tensor>? forward)
     {
-        if (inputs.ndim == 0 || inputs.shape[0] == 0)
+        if (inputs.Count == 0 || inputs[0].ndim == 0 || inputs[0].shape[0] == 0)
             throw new ArgumentException("There is nothing to ask: inputs are N×…, with N of at least 1.", nameof(inputs));
         using var scope = NewDisposeScope();
-        var none = zeros(inputs.shape[0]);
-        var examples = new Batches(inputs, none, (int)Math.Clamp(size, 1, inputs.shape[0]), shuffle: false);
-        Checks.OfTrial("new", model, examples, forward ??= Forward(model, examples.Trial()));
+        var count = inputs[0].shape[0];
+        var examples = new Batches(inputs, zeros(count), (int)Math.Clamp(size, 1, count), shuffle: false, lengths: lengths);
+        using (NewDisposeScope())
+        using (SeededRandom.Begin(0))
+        {
+            forward ??= Forward(model, examples.Trial());
+            Checks.OfTrial("new", model, examples, forward);
+        }
         using var interrupt = Interrupts.Listen(default);
         List<Tensor> parts = [];
-        Over(model, examples, forward, (outputs, _) => parts.Add(outputs.cpu().MoveToOuterDisposeScope()), interrupt.Token);
+        Over(model, examples, forward, (outputs, batch) => parts.Add(Whole(outputs, batch).cpu().MoveToOuterDisposeScope()),
+            interrupt.Token);
         return cat(parts).MoveToOuterDisposeScope();
+
+        // A batch was cut to its longest sequence.
+        Tensor Whole(Tensor outputs, Batch batch)
+        {
+            var steps = batch.Inputs.ndim > 1 ? batch.Inputs.shape[1] : 0;
+            if (lengths is null || inputs.Count > 1 || outputs.ndim < 3 || outputs.shape[1] != steps) return outputs;
+            var mask = batch.Mask().to(outputs.device);
+            outputs = outputs * mask.reshape([.. mask.shape, .. Enumerable.Repeat(1L, (int)outputs.ndim - 2)]);
+            var more = zeros([outputs.shape[0], inputs[0].shape[1] - steps, .. outputs.shape[2..]], outputs.dtype,
+                outputs.device);
+            return cat([outputs, more], 1);
+        }
     }
 
     /// <summary>Goes over examples as they are; what <paramref name="take"/> is given lives as long as the call.</summary>

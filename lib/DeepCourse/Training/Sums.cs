@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepCourse.Training;
@@ -10,27 +11,32 @@ internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
 {
     private const int Together = 32;
 
-    private readonly List<(Tensor Loss, long Count, bool EndsStep)> _waiting = [];
+    private readonly List<(Tensor Loss, double Count, bool EndsStep)> _waiting = [];
     private readonly Tensor?[] _sums = new Tensor?[metrics.Count];
     private readonly double[] _resumed = new double[metrics.Count];
     private readonly long[] _counts = new long[metrics.Count];
-    private double _loss, _stepLoss;
-    private long _counted, _stepCounted;
+    private double _loss, _counted, _stepLoss, _stepCounted;
 
     /// <summary>Losses of the steps that were read back so far.</summary>
     public List<float> Losses { get; } = [];
 
     /// <summary>Adds a batch, or a part of one.</summary>
-    public void Add(Tensor loss, Answers answers)
+    /// <param name="loss">Its mean.</param>
+    /// <param name="answers">For the metrics.</param>
+    /// <param name="weight">How much it weighs in the epoch's mean.</param>
+    public void Add(Tensor loss, Answers answers, double weight)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        _waiting.Add((loss.detach().DetachFromDisposeScope(), answers.Count, false));
+        _waiting.Add((loss.detach().DetachFromDisposeScope(), weight, false));
         if (metrics.Count == 0) return;
         var (outputs, targets, _) = answers.ForMetrics();
+        // Sums over an epoch need more places than half precision has.
+        if (outputs.dtype is ScalarType.Float16 or ScalarType.BFloat16) outputs = outputs.to(ScalarType.Float32);
         for (var i = 0; i < metrics.Count; i++)
         {
             var sum = metrics[i].Sum(outputs, targets);
+            if (sum.is_floating_point() && sum.device_type == DeviceType.CPU) sum = sum.to(ScalarType.Float64);
             _counts[i] += metrics[i].Count(outputs, targets);
             if (_sums[i] is { } before) before.add_(sum);
             else _sums[i] = sum.DetachFromDisposeScope();
@@ -57,16 +63,16 @@ internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
         _waiting.Clear();
     }
 
-    private void Take(float loss, long count, bool endsStep)
+    private void Take(float loss, double count, bool endsStep)
     {
-        _loss += loss * (double)count;
+        _loss += loss * count;
         _counted += count;
         if (endsStep && _stepCounted == 0)
         {
             Losses.Add(loss);
             return;
         }
-        (_stepLoss, _stepCounted) = (_stepLoss + loss * (double)count, _stepCounted + count);
+        (_stepLoss, _stepCounted) = (_stepLoss + loss * count, _stepCounted + count);
         if (!endsStep) return;
         Losses.Add((float)(_stepLoss / _stepCounted));
         (_stepLoss, _stepCounted) = (0, 0);
@@ -97,7 +103,7 @@ internal sealed class Sums(IReadOnlyList<Metric> metrics) : IDisposable
     public void Resume(Tensor saved)
     {
         var values = saved.data<double>().ToArray();
-        (_loss, _counted) = (values[0], (long)values[1]);
+        (_loss, _counted) = (values[0], values[1]);
         for (var i = 0; i < metrics.Count; i++) (_resumed[i], _counts[i]) = (values[2 + i], (long)values[2 + metrics.Count + i]);
         Losses.AddRange(values[(2 + 2 * metrics.Count)..].Select(v => (float)v));
     }

@@ -116,8 +116,8 @@ public sealed class Trainer : IDisposable
         {
             var answers = Answers.Of(Setup.Forward(part), part);
             var loss = Setup.LossOf(answers);
-            (_accumulate == 1 ? loss : loss * answers.ShareOf(batch)).backward();
-            _sums.Add(loss, answers);
+            (_accumulate == 1 ? loss : loss * Setup.ShareOf(answers, batch)).backward();
+            _sums.Add(loss, answers, Setup.WeightOf(answers));
         }
         Callbacks.AfterBackward(this);
         Optimizer.step();
@@ -140,6 +140,16 @@ public sealed class Trainer : IDisposable
             // that this one is linked to, and it may see it a moment earlier.
             End(StopReason.Interrupted, Interrupted);
         }
+        catch (System.Runtime.InteropServices.ExternalException e)
+        {
+            // A batch that is unlike those that were looked at beforehand.
+            var message = $"Step {StepInEpoch + 1} of epoch {Epoch} "
+                + $"failed: {e.Message.Split('\n')[0].TrimEnd('.')}. "
+                + "Look at this batch's inputs and targets.";
+            IsStopping = false;
+            End(StopReason.Failed, message);
+            throw new InvalidOperationException(message, e);
+        }
         catch (Exception e)
         {
             IsStopping = false; // it may have been about to end for another reason
@@ -157,15 +167,26 @@ public sealed class Trainer : IDisposable
     /// caller disposes it.</summary>
     /// <param name="model">The network: any module. It is left in the modes that it was in.</param>
     /// <param name="inputs">N×…. They stay the caller's.</param>
+    /// <param name="lengths">N (int64): of sequences, how many steps each one has. What stands behind them in
+    /// the outputs, where there is one for each step, is 0.</param>
     /// <param name="size">How many examples are asked at once.</param>
     /// <param name="forward">As for <see cref="Fit"/>.</param>
     /// <exception cref="ArgumentException">The network can't take such inputs.</exception>
     public static Tensor Predict(
         nn.Module model,
         Tensor inputs,
+        Tensor? lengths = null,
         int size = 64,
-        Func<Batch, Tensor>? forward = null) =>
-        Prediction.Of(model, inputs, size, forward);
+        Func<Batch, Tensor>? forward = null) => Prediction.Of(model, [inputs], lengths, size, forward);
+
+    /// <summary>The same of a network that takes several inputs.</summary>
+    /// <inheritdoc cref="Predict(nn.Module, Tensor, Tensor, int, Func{Batch, Tensor})"/>
+    public static Tensor Predict(
+        nn.Module model,
+        IReadOnlyList<Tensor> inputs,
+        Tensor? lengths = null,
+        int size = 64,
+        Func<Batch, Tensor>? forward = null) => Prediction.Of(model, inputs, lengths, size, forward);
 
     /// <summary>The network.</summary>
     public nn.Module Model => Setup.Model;
@@ -230,6 +251,9 @@ public sealed class Trainer : IDisposable
     public void Stop(string message) => End(StopReason.Stopped, message);
 
     internal TrainingSetup Setup { get; }
+
+    /// <summary>In how many parts a batch goes through the network.</summary>
+    internal int Parts => _accumulate;
 
     internal CallbackList Callbacks { get; }
 

@@ -14,6 +14,7 @@ internal static class TrainingIdentity
         ["training data"] = trainer.Batches.Fingerprint,
         ["validation data"] = trainer.Validation?.Fingerprint ?? "none",
         ["loss"] = LossOf(trainer.Setup),
+        ["parts of a batch"] = $"{trainer.Parts}",
         ["metrics"] = string.Join(", ", trainer.Setup.Metrics.Select(m => m.Name)),
         ["optimizer"] = OptimizerOf(trainer.Optimizer),
         ["callbacks"] = string.Join(", ", trainer.Callbacks.All.Select(c => c.Name).Where(n => n.Length > 0)),

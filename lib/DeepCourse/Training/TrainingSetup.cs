@@ -59,15 +59,34 @@ internal sealed record TrainingSetup(
         Prediction.Over(Model, examples, Forward, (outputs, batch) =>
         {
             var answers = Answers.Of(outputs, batch);
-            sums.Add(LossOf(answers), answers);
+            sums.Add(LossOf(answers), answers, WeightOf(answers));
             sums.EndStep();
         }, cancellation);
         return sums.Means(part);
     }
 
     /// <summary>The loss of a batch, or of a part of one: 0 where nothing in it counts.</summary>
-    public Tensor LossOf(Answers answers) =>
-        answers.Count == 0 ? answers.Outputs.sum() * 0 : Loss(answers.Outputs, answers.Targets);
+    public Tensor LossOf(Answers answers) => answers.Count == 0
+        ? answers.Outputs.flatten().narrow(0, 0, 0).sum()
+        : Loss(answers.Outputs, answers.Targets);
+
+    /// <summary>How much a batch, or a part of one, weighs in a mean: what counts in it, by the classes' weights.</summary>
+    public double WeightOf(Answers answers) => WeightOf(answers.Targets, answers.IsOfClasses, answers.MayIgnore);
+
+    /// <summary>What share of a whole batch a part of it is.</summary>
+    public double ShareOf(Answers part, Batch whole)
+    {
+        var all = WeightOf(Answers.TargetsOf(whole), part.IsOfClasses, whole.MayIgnore);
+        return all == 0 ? 0 : WeightOf(part) / all;
+    }
+
+    private double WeightOf(Tensor targets, bool areLabels, bool mayIgnore)
+    {
+        if ((Loss.Target as CrossEntropyLoss)?.WeightOf(targets) is { } weight) return weight;
+        if (Loss.Method.DeclaringType == typeof(BinaryCrossEntropyLoss) && targets.dtype != ScalarType.Bool)
+            return targets.ne(Answers.Ignored).sum().item<long>();
+        return Answers.CountOf(targets, areLabels, mayIgnore);
+    }
 
     /// <summary>What outputs of 0 would cost: the size that a loss has by itself. 0 where it can't be told.</summary>
     public double ZeroLoss { get; private set; }

@@ -363,7 +363,10 @@ public sealed class Augmentation
 
     private static Tensor Share(Tensor images, double alpha, Generator random)
     {
-        using var beta = distributions.Beta(tensor((float)alpha), tensor((float)alpha), random);
+        // A distribution disposes the generator that it was given, so that it gets one of its own.
+        using var seed = randint(long.MaxValue, [1], generator: random);
+        var own = new Generator((ulong)seed.item<long>());
+        using var beta = distributions.Beta(tensor((float)alpha), tensor((float)alpha), own);
         return beta.sample(images.shape[0]).to(images.device);
     }
 

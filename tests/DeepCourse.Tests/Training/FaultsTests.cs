@@ -318,4 +318,173 @@ public sealed class FaultsTests
         Assert.Equal(40 * 30, counts.sum().item<long>());
         Assert.Throws<InvalidOperationException>(() => evaluation.WorstMistakes(["low", "high"]));
     }
+
+    [Fact]
+    public async Task A_callback_may_wait_for_what_another_thread_does_with_the_library()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Practice.Network();
+        var (images, _) = Practice.Stripes(16);
+        var training = Task.Run(() => Trainer.Fit(network, Practice.InBatches(64), epochs: 1, callbacks: [
+            new Practice.Does(afterStep: t => Task.Run(() => Trainer.Predict(t.Model, images).Dispose()).Wait())]));
+        Assert.Same(training, await Task.WhenAny(training, Task.Delay(TimeSpan.FromSeconds(60))));
+        Assert.Equal(StopReason.Finished, (await training).Reason);
+    }
+
+    [Fact]
+    public void Mixed_labels_are_a_matter_of_the_seed_alone()
+    {
+        using var scope = NewDisposeScope();
+        var (images, labels) = Practice.Stripes(96);
+        foreach (var augmentation in new[] { new Augmentation().Mixup(3), new Augmentation().CutMix(3),
+            new Augmentation().Mixup(3, 1) })
+        {
+            float[] Draw(long outside)
+            {
+                random.manual_seed(outside);
+                var batches = new Batches(images, labels, 4, augmentation: augmentation);
+                return [.. batches.Epoch(2).SelectMany(b => b.Inputs.sum([1L, 2, 3]).data<float>().ToArray()),
+                    rand(1).item<float>()];
+            }
+            Assert.Equal(Draw(1)[..^1], Draw(2)[..^1]);
+            random.manual_seed(1);
+            Assert.Equal(rand(1).item<float>(), Draw(1)[^1]);
+        }
+    }
+
+    [Fact]
+    public void A_batch_in_which_nothing_counts_changes_nothing_and_spoils_nothing()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(1);
+        var x = randn(8, 4);
+        var labels = tensor(new long[] { -100, -100, -100, -100, 0, 1, 2, 0 });
+        foreach (var parts in new[] { 1, 2 })
+        {
+            using var network = nn.Linear(4, 3);
+            var history = Trainer.Fit(network, new Batches(x, labels, 4, shuffle: false), epochs: 3, accumulate: parts);
+            Assert.All(history.StepLosses, l => Assert.True(float.IsFinite(l)));
+            Assert.Equal(0, history.StepLosses[0]);
+        }
+        var balanced = new Batches(x, labels, 4, balanced: true);
+        Assert.All(balanced.Epoch(1), b => Assert.True(b.Targets.min().item<long>() >= 0));
+        // Where targets are values, −100 is one.
+        using var one = nn.Linear(4, 1);
+        using var evaluation = Evaluation.Of(one, x, labels, Loss.MeanSquaredError(), [Metric.MeanAbsoluteError]);
+        var outputs = one.call(x).squeeze(1);
+        Assert.Equal((outputs - labels).abs().mean().item<float>(), evaluation["mean absolute error"], 1e-3);
+        Assert.Equal((outputs - labels).square().mean().item<float>(), evaluation.Loss, 1);
+    }
+
+    [Fact]
+    public void Weights_of_classes_count_in_parts_and_in_an_epoch_as_in_one_batch()
+    {
+        using var scope = NewDisposeScope();
+        var (images, labels) = Practice.Stripes(60);
+        var weight = tensor(new[] { 1f, 10, 100 });
+        float[] Train(int parts)
+        {
+            random.manual_seed(1);
+            using var network = nn.Sequential(nn.Flatten(), nn.Linear(64, 3));
+            Trainer.Fit(network, new Batches(images, labels, 20), epochs: 2, optimizer: optim.SGD(network.parameters(), 0.1),
+                loss: Loss.CrossEntropy(weight), accumulate: parts);
+            return Practice.Weights(network);
+        }
+        Assert.All(Train(1).Zip(Train(4)), w => Assert.Equal(w.First, w.Second, 1e-5));
+        using var other = nn.Sequential(nn.Flatten(), nn.Linear(64, 3));
+        using var evaluation = Evaluation.Of(other, new Batches(images, labels, 7), Loss.CrossEntropy(weight));
+        Assert.Equal(nn.functional.cross_entropy(other.call(images), labels, weight).item<float>(), evaluation.Loss, 1e-5);
+        // Values are no classes, whatever their shape.
+        using var values = Evaluation.Of(other, images, rand(60, 3), Loss.BinaryCrossEntropy(), [Metric.BinaryAccuracy()]);
+        Assert.Equal(values["accuracy"], values.Accuracy);
+        Assert.Throws<InvalidOperationException>(() => values.Answers);
+    }
+
+    [Fact]
+    public void Modes_within_a_part_that_stands_still_are_kept_and_gradients_of_the_finder_are_not()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(1);
+        using var network = nn.Sequential(("body", nn.Sequential(("linear", nn.Linear(4, 8)), ("drop", nn.Dropout(0.5)))),
+            ("head", nn.Linear(8, 3)));
+        var modules = network.named_modules().ToDictionary(m => m.name, m => m.module);
+        modules["body"].eval();
+        modules["body.drop"].train();
+        List<bool> seen = [];
+        var batches = new Batches(randn(32, 4), arange(32).remainder(3), 8);
+        Trainer.Fit(network, batches, epochs: 1,
+            callbacks: [
+                new Practice.Does(beforeStep: _ => seen.AddRange(modules["body"].training, modules["body.drop"].training))]);
+        Assert.Equal([false, true], seen.Distinct().Order());
+        Assert.All(seen.Chunk(2), s => Assert.Equal([false, true], s));
+        using var fresh = nn.Linear(4, 3);
+        LearningRateFinder.Find(fresh, batches, steps: 10);
+        Assert.All(fresh.parameters(), p => Assert.Null(p.grad));
+    }
+
+    [Fact]
+    public void What_a_part_of_an_optimizer_or_a_layer_of_its_own_mind_does_is_told()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Practice.Network();
+        Says("head.weight is in two groups of the optimizer", () => Trainer.Fit(network, Practice.InBatches(64),
+            optimizer: optim.AdamW([new TorchSharp.Modules.AdamW.ParamGroup(network.parameters(), 1e-4),
+                new TorchSharp.Modules.AdamW.ParamGroup(Models.Freezing.ParametersOf(network, "head"), 1e-2)])));
+        using var mixes = nn.LSTM(2, 3);
+        var x = randn(20, 6, 2);
+        Says("nn.LSTM(…, batchFirst: true)",
+            () => Trainer.Fit(mixes, new Batches(x, randn(20, 6, 3), 5), loss: Loss.MeanSquaredError()));
+        using var tagger = nn.Conv1d(2, 3, 3, padding: 1);
+        Says("outputs.transpose(1, 2)", () => Trainer.Fit(tagger, new Batches(x.transpose(1, 2), zeros([20, 6], int64), 5)));
+        using var two = nn.Sequential(nn.Flatten(), nn.Linear(12, 2));
+        Says("there is one of 3",
+            () => Trainer.Fit(two, new Batches(x, full([20, 2], 3L, int64), 5), loss: Loss.BinaryCrossEntropy()));
+        Says("make it −100: targets.masked_fill", () => Trainer.Fit(two, new Batches(x, full([20], 255L, int64), 5)));
+        using var one = nn.Sequential(nn.Flatten(), nn.Linear(12, 1));
+        Says("Loss.BinaryCrossEntropy()", () => Trainer.Fit(one, new Batches(x, arange(20).remainder(2), 5)));
+        Says("in epoch 5, and there are 2", () => Trainer.Fit(network, Practice.InBatches(64), epochs: 2,
+            callbacks: [new Unfreezing(5, "conv")]));
+        Says("perStep: true, or not", () => _ = new Batches(x, rand(20, 6), 5, lengths: full([20], 3L, int64)));
+        Says("inputs.unsqueeze(2)", () => _ = new Batches(rand(20, 6), rand(20, 6), 5, lengths: full([20], 3L, int64)));
+        var own = Batches.From([new Batch(x[..5], zeros([5], int64)), new Batch(x[..5], full([5], 7L, int64))]);
+        Assert.Contains("Step 2 of epoch 1 failed: Target 7 is out of bounds",
+            Assert.Throws<InvalidOperationException>(() => Trainer.Fit(two, own, epochs: 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_state_can_not_go_on_in_parts_and_is_told_when_it_was_not_saved()
+    {
+        using var scope = NewDisposeScope();
+        using var network = nn.Embedding(7, 7);
+        using var state = new HiddenState();
+        Tensor Next(Batch batch)
+        {
+            state.For(batch);
+            state.Keep(zeros(batch.Count, 1));
+            return network.call(batch.Inputs);
+        }
+        var text = Batches.OfText(arange(101).remainder(7), 4, 6);
+        Assert.Contains("accumulate", Assert.Throws<InvalidOperationException>(() =>
+            Trainer.Fit(network, text, epochs: 1, forward: Next, accumulate: 2)).Message, StringComparison.Ordinal);
+        state.Dispose();
+        Assert.Contains("callbacks: [state, …]", Assert.Throws<InvalidOperationException>(() =>
+        {
+            foreach (var batch in text.Epoch(1, skip: 2)) Next(batch);
+        }).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_two_that_stop_early_the_one_that_stopped_gives_the_weights_back()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Practice.Network();
+        Dictionary<int, float[]> weights = [];
+        using var byLoss = new EarlyStopping(Measured.TrainingLoss, patience: 2, mode: Mode.Max);
+        using var byAccuracy = new EarlyStopping(Measured.TrainingAccuracy, patience: 50, mode: Mode.Min);
+        var history = Trainer.Fit(network, Practice.InBatches(160), epochs: 9, callbacks: [byAccuracy, byLoss,
+            new Practice.Does(afterEpoch: t => weights[t.Epoch] = Practice.Weights(t.Model))]);
+        Assert.Equal(byLoss.BestEpoch, history.Restored);
+        Assert.Equal(weights[byLoss.BestEpoch], Practice.Weights(network));
+        Assert.Equal(1, history.Message.Split("were restored").Length - 1);
+    }
 }

@@ -211,10 +211,11 @@ public sealed class SequencesTests
         var outputs = head.call(shifted);
         Assert.Equal(nn.functional.cross_entropy(outputs.reshape(-1, 4), targets.reshape(-1)).item<float>(),
             history.Last[Measured.ValidationLoss], 1e-5);
-        // A label for each class, as many classes as steps, is no label for each step.
-        using var many = new Tagger(4);
-        var few = new Batches(shifted[.., ..4], rand(12, 4), 4, lengths: lengths);
-        Assert.All(few.Epoch(1), b => Assert.Equal(b.Targets.shape[1], b.Inputs.shape[1]));
+        // A value for each class, as many classes as steps, is none for each step, if that is said.
+        var few = new Batches(shifted[.., ..4], rand(12, 4), 4, lengths: lengths, perStep: false);
+        Assert.All(few.Epoch(1), b => Assert.Equal(4, b.Targets.shape[1]));
+        var each = new Batches(shifted[.., ..4], rand(12, 4), 4, lengths: lengths, perStep: true);
+        Assert.All(each.Epoch(1), b => Assert.Equal(b.Targets.shape[1], b.Inputs.shape[1]));
         var other = new Batches(shifted, rand(12, 4), 4, lengths: lengths);
         Assert.All(other.Epoch(1), b => Assert.Equal(4, b.Targets.shape[1]));
     }
@@ -339,6 +340,20 @@ public sealed class SequencesTests
         Says("−100 is for what is not counted", () => Trainer.Fit(network, new Batches(words, words.remainder(3) - 1, 5)));
         Says("All training labels are −100", () => Trainer.Fit(network, new Batches(words, full_like(words, -100), 5)));
         Says("Example 0 has a length of 9", () => _ = new Batches(words, words, 5, lengths: full([20], 9L, ScalarType.Int64)));
+    }
+
+    [Fact]
+    public void Sequences_of_unequal_length_are_predicted_with_zeros_behind_their_ends()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Network();
+        var (words, lengths, _) = Sentences(30);
+        using var predicted = Trainer.Predict(network, words, lengths, size: 4);
+        var real = arange(words.shape[1]).unsqueeze(0).lt(lengths.unsqueeze(1)).unsqueeze(2);
+        Assert.True(predicted.allclose(network.call(words) * real, 1e-4, 1e-5));
+        using var pair = Pair.Create();
+        using var both = Trainer.Predict(pair, [randn(5, 3), randn(5, 2)], size: 2);
+        Assert.Equal([5L, 4], both.shape);
     }
 
     [Fact]
