@@ -113,6 +113,9 @@ internal static class Checks
         }
     }
 
+    /// <summary>The network and all that is in it.</summary>
+    private static IEnumerable<nn.Module> All(nn.Module model) => model.modules().Prepend(model);
+
     private static string Others(Batch trial) =>
         string.Concat(trial.MoreInputs.Select(i => $" and N×{string.Join('×', i.shape[1..])}"));
 
@@ -120,7 +123,7 @@ internal static class Checks
 
     private static string Hint(nn.Module model, Batch trial)
     {
-        var looksUp = model.modules().Any(m => m is Embedding or EmbeddingBag);
+        var looksUp = All(model).Any(m => m is Embedding or EmbeddingBag);
         var inputs = trial.Inputs;
         if (looksUp && inputs.dtype != ScalarType.Int64)
             return $" The inputs are {inputs.dtype}; words are looked up by number: inputs.to(ScalarType.Int64).";
@@ -133,7 +136,7 @@ internal static class Checks
         if (!looksUp && model.parameters().FirstOrDefault() is { } weight && weight.dtype != inputs.dtype)
             return $" The inputs are {inputs.dtype}, and the network's weights {weight.dtype}: "
                 + $"inputs.to(ScalarType.{weight.dtype}).";
-        if (!looksUp && inputs.ndim == 2 && model.modules().Prepend(model).Any(m => m is LSTM or GRU or RNN))
+        if (!looksUp && inputs.ndim == 2 && All(model).Any(m => m is LSTM or GRU or RNN))
             return " Recurrent layers take N×T×D; of one value a step: inputs.unsqueeze(2).";
         return "";
     }
@@ -222,7 +225,7 @@ internal static class Checks
     /// table.</summary>
     private static void OfVocabulary(string what, nn.Module model, Batches set)
     {
-        var tables = model.modules().OfType<Embedding>().Distinct(ReferenceEqualityComparer.Instance).Cast<Embedding>().ToList();
+        var tables = All(model).OfType<Embedding>().Distinct(ReferenceEqualityComparer.Instance).Cast<Embedding>().ToList();
         var inputs = set.Values.Where(v => v.Name.StartsWith("inputs", StringComparison.Ordinal)).ToList();
         if (tables is not [var table] || inputs is not [{ Values: { dtype: ScalarType.Int64 } numbers }]) return;
         using var scope = NewDisposeScope();
@@ -247,15 +250,15 @@ internal static class Checks
     /// <summary>A recurrent layer that takes its inputs for T×N×… mixes examples, and their shapes stay the same.</summary>
     private static void OfMixing(TrainingSetup setup, Batch trial, Tensor outputs)
     {
-        if (trial.Count != 2 || outputs.numel() == 0 || !setup.Model.modules().Any(m => m is LSTM or GRU or RNN)) return;
+        if (trial.Count != 2 || outputs.numel() == 0 || !All(setup.Model).Any(m => m is LSTM or GRU or RNN)) return;
         using var modes = Modes.Evaluation(setup.Model);
         using var noGrad = no_grad();
         using var random = SeededRandom.Begin(setup.Train.Seed);
         var first = setup.Forward(trial);
         using var again = SeededRandom.Begin(setup.Train.Seed);
-        // The first example as it was, in the company of itself.
-        var alone = setup.Forward(trial.Narrow(0, 1).Twice());
-        if (!first.shape.SequenceEqual(alone.shape) || first[0].allclose(alone[0], 1e-3, 1e-4)) return;
+        // The second example as it was, behind itself: what is taken for time goes on from the first to the second.
+        var alone = setup.Forward(trial.Narrow(1, 1).Twice());
+        if (!first.shape.SequenceEqual(alone.shape) || first[1].allclose(alone[1], 1e-3, 1e-4)) return;
         throw Wrong(
             "The network's answer to one example depends on the others of its batch. Recurrent layers take inputs T×N×… unless "
             + "they are told otherwise: nn.LSTM(…, batchFirst: true).", "model");
@@ -359,7 +362,7 @@ internal static class Checks
 
     /// <summary>Notes of how many values batch norm takes its means, for each example.</summary>
     private static List<dynamic> Watch(nn.Module model, Dictionary<nn.Module, long> spread) =>
-        [.. model.modules().OfType<BatchNorm>().Where(m => m is NormBase { track_running_stats: true })
+        [.. All(model).OfType<BatchNorm>().Where(m => m is NormBase { track_running_stats: true })
             .Select(norm => norm.register_forward_pre_hook((module, input) =>
             {
                 spread[module] = input.numel() / Math.Max(1, input.shape[0] * input.shape[1]);
