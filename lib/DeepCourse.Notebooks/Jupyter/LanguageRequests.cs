@@ -122,8 +122,13 @@ internal sealed partial class LanguageRequests
             ["metadata"] = new JsonObject
             {
                 // VS Code and JupyterLab take icons from here: as many entries as matches.
-                // VS Code and JupyterLab take icons from here: as many entries as matches.
-
+                ["_jupyter_types_experimental"] = new JsonArray([.. found.Items.Select(i => (JsonNode)new JsonObject
+                {
+                    ["text"] = i.Text,
+                    ["type"] = i.Kind,
+                    ["start"] = start,
+                    ["end"] = end,
+                })]),
             },
         };
     }

@@ -451,6 +451,31 @@ public sealed class FaultsTests
             Assert.Throws<InvalidOperationException>(() => Trainer.Fit(two, own, epochs: 1)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A network that goes on where it was, and says so to nobody.</summary>
+    private sealed class Remembers : nn.Module<Tensor, Tensor>
+    {
+        private readonly TorchSharp.Modules.LSTM lstm = nn.LSTM(2, 3, batchFirst: true);
+        private (Tensor, Tensor)? _state;
+
+        public Remembers() : base(nameof(Remembers)) => RegisterComponents();
+
+        public override Tensor forward(Tensor input)
+        {
+            if (_state is var (old, _) && old.shape[1] != input.shape[0]) _state = null;
+            var (outputs, h, c) = lstm.call(input, _state);
+            _state = (h.detach().clone().DetachFromDisposeScope(), c.detach().clone().DetachFromDisposeScope());
+            return outputs;
+        }
+    }
+
+    [Fact]
+    public void A_network_with_a_state_of_its_own_is_not_taken_for_one_that_mixes_examples()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new Remembers();
+        Trainer.Fit(network, new Batches(randn(20, 6, 2), randn(20, 6, 3), 5), epochs: 1, loss: Loss.MeanSquaredError());
+    }
+
     [Fact]
     public void A_state_can_not_go_on_in_parts_and_is_told_when_it_was_not_saved()
     {
