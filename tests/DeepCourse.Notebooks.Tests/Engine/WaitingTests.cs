@@ -95,7 +95,8 @@ public sealed class WaitingTests : SessionTest
     {
         await Value(Functions);
         var (result, output) = await Run(
-            "var isOver = false;\nasync void Bad() { await Task.Delay(1); isOver = true; throw new Exception(\"from async void\"); }\n"
+            "var isOver = false;\n"
+                + "async void Bad() { await Task.Delay(1); isOver = true; throw new Exception(\"from async void\"); }\n"
                 + "Bad(); while (!isOver) Thread.Sleep(1);\nF().Result");
         Assert.Equal("1", result.Value!.PlainText);
         Assert.Contains("from async void", output.Error, StringComparison.Ordinal);
