@@ -34,7 +34,7 @@ public sealed class Kernel : IDisposable
 
     /// <summary>The version of this kernel.</summary>
     public static string Version { get; } =
-    typeof(Kernel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "1.0.0";
+        typeof(Kernel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "1.0.0";
 
     /// <summary>Runs a kernel until it is shut down, its parent ends, or it is told to stop by a signal.</summary>
     /// <param name="connectionFile">The path of the connection file that the client wrote.</param>
@@ -60,6 +60,7 @@ public sealed class Kernel : IDisposable
             context.Cancel = true;
             kernel._ended.TrySetResult();
         });
+        Signals.HeedInterrupts();
         ParentWatch.Start(() => kernel._ended.TrySetResult());
 
         // The sockets are bound and answer before anything heavy is loaded: front-ends wait for that.

@@ -265,6 +265,16 @@ public sealed class KernelProtocolTests : IAsyncLifetime
         Assert.Equal("4", await _kernel.Value("z"));
     }
 
+    [Fact]
+    public async Task An_interrupt_signal_works_also_for_what_a_shell_has_started_in_its_background()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT; interrupts come as messages.");
+        await using var kernel = await RawKernel.StartAsync(null, "", "/bin/sh", "-c", "trap '' INT; exec \"$0\" \"$@\"");
+        var running = await kernel.Start("Console.WriteLine(\"started\"); while (true) { }");
+        Assert.Equal(0, SendSignal(kernel.Process.Id, 2));
+        Assert.Equal("Interrupted", (string?)(await running).Reply["ename"]);
+    }
+
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int process, int signal);
 

@@ -9,13 +9,13 @@ internal sealed class RawKernel : IAsyncDisposable
 {
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.json");
 
-    private RawKernel(IReadOnlyDictionary<string, string> environment, string folder)
+    private RawKernel(IReadOnlyDictionary<string, string> environment, string folder, IEnumerable<string> starter)
     {
         Connection = ConnectionFile.Create();
         Connection.Write(_path);
         Client = new KernelClient(Connection);
         var spec = KernelSpec.Own();
-        var command = spec.Command.Select(a => a.Replace("{connection_file}", _path, StringComparison.Ordinal)).ToList();
+        var command = starter.Concat(spec.Command).Select(a => a.Replace("{connection_file}", _path, StringComparison.Ordinal)).ToList();
         var start = new ProcessStartInfo(command[0],
             command.Skip(1))
         {
@@ -39,9 +39,13 @@ internal sealed class RawKernel : IAsyncDisposable
 
     public ConcurrentBag<string> Errors { get; } = [];
 
-    public static async Task<RawKernel> StartAsync(IReadOnlyDictionary<string, string>? environment = null, string folder = "")
+    /// <summary>Starts a kernel, by another program where <paramref name="starter"/> names one with its arguments.</summary>
+    public static async Task<RawKernel> StartAsync(
+        IReadOnlyDictionary<string, string>? environment = null,
+        string folder = "",
+        params string[] starter)
     {
-        var kernel = new RawKernel(environment ?? new Dictionary<string, string>(), folder);
+        var kernel = new RawKernel(environment ?? new Dictionary<string, string>(), folder, starter);
         await kernel.Client.WaitUntilReadyAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
         return kernel;
     }
