@@ -36,6 +36,8 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         : throw new ArgumentOutOfRangeException(nameof(everySteps), everySteps,
             "It is written after every step (1), every second (2) and so on; null for never within an epoch.");
 
+    private IReadOnlyDictionary<string, string> _identity = new Dictionary<string, string>();
+
     private sealed record Position(
         IReadOnlyDictionary<string, string> Of,
         int Epoch,
@@ -70,7 +72,7 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         tensors[Sums] = trainer.SaveSums();
         tensors[StepLosses] = tensor(trainer.History.StepLosses.ToArray());
         tensors[Optimizer] = tensor(OptimizerState(trainer.Optimizer));
-        var position = new Position(trainer.Setup.Identity, trainer.Epoch, trainer.StepInEpoch, trainer.SecondsInEpoch,
+        var position = new Position(_identity, trainer.Epoch, trainer.StepInEpoch, trainer.SecondsInEpoch,
             trainer.History.Epochs);
         tensors[Facts] = tensor(JsonSerializer.SerializeToUtf8Bytes(position, Json));
         foreach (var (prefix, callback) in Named(trainer))
@@ -83,6 +85,7 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
     /// <exception cref="WeightsException">The file is broken, or of another training.</exception>
     internal void Load(Trainer trainer)
     {
+        _identity = TrainingIdentity.Of(trainer); // as it is now: schedulers change an optimizer's numbers
         if (!resume || !File.Exists(path)) return;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -92,7 +95,7 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
                 $"{path} holds weights, but no training to go on with. Give Checkpoint another file, or load the weights with "
                     + "LoadWeights.");
         var position = PositionIn(facts);
-        if (TrainingIdentity.Differences(position.Of, trainer.Setup.Identity) is { Count: > 0 } differences)
+        if (TrainingIdentity.Differences(position.Of, _identity) is { Count: > 0 } differences)
             throw new WeightsException(
                 $"{path} is of another training:\n{string.Join('\n', differences)}\nResume with what it had, or delete the "
                     + "file to "

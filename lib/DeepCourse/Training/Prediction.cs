@@ -79,21 +79,20 @@ internal static class Prediction
         return b => call([b.Inputs, .. b.MoreInputs, .. withLengths ? [b.Lengths!] : Array.Empty<Tensor>()]);
     }
 
-    /// <summary>Whether a network gives a number for each class, two or more, for each label. A network that can't be asked is
-    /// told of later.</summary>
-    public static bool IsOfClasses(nn.Module model, Batch trial, Func<Batch, Tensor>? forward)
+    /// <summary>What a network says of two examples; null where it can't be asked, of which the checks tell. The tensors belong to
+    /// the scope at hand.</summary>
+    public static Answers? Try(nn.Module model, Batch trial, Func<Batch, Tensor> forward)
     {
         try
         {
             using var modes = Modes.Evaluation(model);
             using var noGrad = no_grad();
             using var random = SeededRandom.Begin(0);
-            var here = trial.To(Devices.Of(model));
-            return Answers.Of((forward ?? Forward(model, trial))(here), here).IsOfClasses;
+            return Answers.Of(forward(trial), trial);
         }
         catch (Exception e) when (Checks.IsRefusal(e))
         {
-            return false;
+            return null;
         }
     }
 }

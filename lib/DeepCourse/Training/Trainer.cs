@@ -128,7 +128,6 @@ public sealed class Trainer : IDisposable
     {
         try
         {
-            Setup.Look(this); // before a state that goes on from step to step is loaded
             foreach (var checkpoint in Callbacks.All.OfType<Checkpoint>()) checkpoint.Load(this);
             Callbacks.OnStart(this);
             while (History.Epochs.Count < Epochs && !IsStopping) RunEpoch(cancellation);

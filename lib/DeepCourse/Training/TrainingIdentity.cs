@@ -1,5 +1,3 @@
-using System.Globalization;
-using DeepCourse.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -13,7 +11,7 @@ internal static class TrainingIdentity
     {
         ["training data"] = trainer.Batches.Fingerprint,
         ["validation data"] = trainer.Validation?.Fingerprint ?? "none",
-        ["loss"] = LossOf(trainer.Setup),
+        ["loss"] = trainer.Setup.LossMark is { } mark ? $"{mark:g5} for a test" : "unknown",
         ["parts of a batch"] = $"{trainer.Parts}",
         ["metrics"] = string.Join(", ", trainer.Setup.Metrics.Select(m => m.Name)),
         ["optimizer"] = OptimizerOf(trainer.Optimizer),
@@ -29,44 +27,19 @@ internal static class TrainingIdentity
 
     private static string Words(string? value) => string.IsNullOrEmpty(value) ? "none" : value;
 
-    /// <summary>A loss is a function, of which nothing can be read; what it gives for certain numbers tells it from
-    /// others.</summary>
-    private static string LossOf(TrainingSetup setup)
-    {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        using var modes = Models.Modes.Evaluation(setup.Model);
-        using var random = SeededRandom.Begin(1);
-        try
-        {
-            var trial = setup.Train.Trial().To(setup.Device);
-            var outputs = setup.Forward(trial);
-            var fixedOutputs = linspace(-1.7, 2.3, outputs.numel(), device: outputs.device)
-                .reshape(outputs.shape)
-                .to(outputs.dtype);
-            var answers = Answers.Of(fixedOutputs, trial);
-            return setup.Loss(answers.Outputs, answers.Targets).to(ScalarType.Float32).item<float>()
-                .ToString("g5", CultureInfo.InvariantCulture) + " for a test";
-        }
-        catch (Exception e) when (Checks.IsRefusal(e))
-        {
-            return "unknown";
-        }
-    }
-
     /// <summary>Its kind, and all that it was made with: the initial rate, momentum and so on, group by group.</summary>
     private static string OptimizerOf(optim.Optimizer optimizer) => $"{optimizer.GetType().Name} " + string.Join(" and ",
         optimizer.ParamGroups.Select(g => $"({string.Join(", ", OptionsOf(g))})"));
 
     private static IEnumerable<string> OptionsOf(optim.ILearningRateController group)
     {
-        yield return string.Create(CultureInfo.InvariantCulture, $"rate {group.InitialLearningRate:g6}");
+        yield return $"rate {group.InitialLearningRate:g6}";
         if (group is not ParamGroup { Parameters: var parameters }) yield break;
         yield return $"{parameters.Count()} parameters";
         var options = group.GetType().GetProperties().FirstOrDefault(p => p.Name == "Options")?.GetValue(group);
         foreach (var field in options?.GetType().GetFields() ?? [])
             if (field.Name is not ("LearningRate" or "InitialLearningRate") && field.GetValue(options) is { } value
                 && value is double or bool or int or long or float)
-                yield return string.Create(CultureInfo.InvariantCulture, $"{field.Name} {value}");
+                yield return $"{field.Name} {value}";
     }
 }

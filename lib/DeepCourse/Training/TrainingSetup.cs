@@ -1,5 +1,4 @@
 using DeepCourse.Data;
-using DeepCourse.Models;
 using DeepCourse.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -19,6 +18,13 @@ internal sealed record TrainingSetup(
     /// <summary>Whether the loss is the one for labels.</summary>
     public bool IsDefaultLoss { get; private init; }
 
+    /// <summary>What outputs of 0 would cost: the size that a loss has by itself. 0 where it can't be told.</summary>
+    public double ZeroLoss { get; private init; }
+
+    /// <summary>What the loss of certain outputs is: a loss is a function, of which nothing can be read, and this tells it from
+    /// others. Null where it can't be told.</summary>
+    public float? LossMark { get; private init; }
+
     public Device Device { get; } = Devices.Of(Model);
 
     /// <summary>Fills in what was left out.</summary>
@@ -32,12 +38,21 @@ internal sealed record TrainingSetup(
         Func<Batch, Tensor>? forward)
     {
         using var scope = NewDisposeScope();
-        var trial = train.Trial();
+        var trial = train.Trial().To(Devices.Of(model));
+        forward ??= Prediction.Forward(model, trial);
+        var answers = Prediction.Try(model, trial, forward);
         var isLabels = trial.Targets.dtype == ScalarType.Int64 || train.Augmentation?.MixesTargets == true;
-        return new TrainingSetup(model, train, validation, optimizer, loss ?? Training.Loss.CrossEntropy(),
-            metrics ?? (loss is null || isLabels && Prediction.IsOfClasses(model, trial, forward) ? [Metric.Accuracy] : []),
-            forward ?? Prediction.Forward(model, trial))
+        var setup = new TrainingSetup(model, train, validation, optimizer, loss ?? Training.Loss.CrossEntropy(),
+            metrics ?? (loss is null || isLabels && answers?.IsOfClasses == true ? [Metric.Accuracy] : []), forward)
         { IsDefaultLoss = loss is null };
+        if (answers is null) return setup; // the checks will say why
+        var outputs = answers.Outputs;
+        var others = linspace(-1.7, 2.3, outputs.numel(), device: outputs.device).reshape(outputs.shape).to(outputs.dtype);
+        return setup with
+        {
+            ZeroLoss = Math.Abs(setup.Try(answers with { Outputs = zeros_like(outputs) }) ?? 0),
+            LossMark = setup.Try(answers with { Outputs = others }),
+        };
     }
 
     /// <summary>Adam over all parameters, each once: one that is frozen now may learn later.</summary>
@@ -88,35 +103,17 @@ internal sealed record TrainingSetup(
         return Answers.CountOf(targets, areLabels, mayIgnore);
     }
 
-    /// <summary>What outputs of 0 would cost: the size that a loss has by itself. 0 where it can't be told.</summary>
-    public double ZeroLoss { get; private set; }
-
-    /// <summary>What a training has to be to be gone on with; empty where none is saved.</summary>
-    public IReadOnlyDictionary<string, string> Identity { get; private set; } = new Dictionary<string, string>();
-
-    /// <summary>Finds out what is asked later, by passes of two examples.</summary>
-    public void Look(Trainer trainer)
+    private float? Try(Answers answers)
     {
-        ZeroLoss = LossOfZeros();
-        if (trainer.Callbacks.All.OfType<Checkpoint>().Any()) Identity = TrainingIdentity.Of(trainer);
-    }
-
-    private double LossOfZeros()
-    {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        using var modes = Modes.Evaluation(Model);
-        using var random = SeededRandom.Begin(Train.Seed);
         try
         {
-            var trial = Train.Trial().To(Device);
-            var answers = Answers.Of(zeros_like(Forward(trial)), trial);
+            using var noGrad = no_grad();
             var value = Loss(answers.Outputs, answers.Targets).to(ScalarType.Float32).item<float>();
-            return float.IsFinite(value) ? Math.Abs(value) : 0;
+            return float.IsFinite(value) ? value : null;
         }
         catch (Exception e) when (Checks.IsRefusal(e))
         {
-            return 0;
+            return null;
         }
     }
 
