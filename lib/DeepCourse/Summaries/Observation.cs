@@ -1,3 +1,4 @@
+using DeepCourse.Models;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -116,7 +117,7 @@ internal sealed record Observation(Trace.Call Root, IReadOnlySet<nn.Module> Used
             {
                 foreach (var (_, weight) in asked) weight.requires_grad = true;
                 var given = inputs(n);
-                var sums = Trace.Tensors(Signature.Of(network, given.Length).Invoke(network, given))
+                var sums = Trace.Tensors(Signature.Of(network, given.Length, Trace.Advice).Invoke(network, given))
                     .Where(t => t.is_floating_point() && t.requires_grad).Select(t => t.sum()).ToList();
                 if (sums.Count == 0) return uses;
                 var gradients = autograd.grad(sums, [.. asked.Select(a => a.Weight)], allow_unused: true);

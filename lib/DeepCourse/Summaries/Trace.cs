@@ -2,6 +2,7 @@ using System.Collections;
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using DeepCourse.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -13,6 +14,10 @@ namespace DeepCourse.Summaries;
 /// </summary>
 internal sealed class Trace
 {
+    /// <summary>What to do where a network wants other inputs.</summary>
+    public const string Advice =
+        "Give a tensor for each, in this order: Summary(first, second). What is no tensor needs a default value in forward.";
+
     /// <summary>One call of a module.</summary>
     internal sealed class Call(nn.Module module)
     {
@@ -80,7 +85,7 @@ internal sealed class Trace
         {
             foreach (var module in ModulesOf(network)) Watch(module);
             _open.Push(top);
-            Signature.Of(network, inputs.Length).Invoke(network, inputs);
+            Signature.Of(network, inputs.Length, Advice).Invoke(network, inputs);
             return top.Children is [var root, ..]
                 ? (root, null)
                 : (null, new Failure("Its call goes past TorchSharp's hooks, so that nothing is seen of it.", null));
@@ -88,8 +93,7 @@ internal sealed class Trace
         catch (Exception e)
         {
             var call = _open.Count > 1 ? _open.Peek() : null;
-            var cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
-            return (null, new Failure(Said(network, call, cause), call));
+            return (null, new Failure(Said(network, call, e), call));
         }
         finally
         {

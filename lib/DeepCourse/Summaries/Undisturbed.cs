@@ -1,4 +1,5 @@
 using DeepCourse.Models;
+using DeepCourse.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,7 +11,6 @@ namespace DeepCourse.Summaries;
 /// </summary>
 internal sealed class Undisturbed : IDisposable
 {
-    private static readonly Lock OneAtATime = new();
     private readonly Stack<Action> _restore = [];
 
     /// <summary>What stands in for weights without memory; null where all have some.</summary>
@@ -18,18 +18,11 @@ internal sealed class Undisturbed : IDisposable
 
     public Undisturbed(nn.Module network)
     {
-        OneAtATime.Enter();
-        _restore.Push(OneAtATime.Exit);
+        _restore.Push(SeededRandom.Begin(0).Dispose);
         try
         {
             var scope = NewDisposeScope();
             _restore.Push(scope.Dispose);
-            var random = torch.random.get_rng_state();
-            _restore.Push(() =>
-            {
-                // Only where the network drew some: other threads may draw, too.
-                if (!Equal(random, torch.random.get_rng_state())) torch.random.set_rng_state(random);
-            });
             foreach (var buffer in network.buffers().Where(b => b.device_type != DeviceType.META && b.numel() > 0).ToList())
             {
                 var was = buffer.detach().clone();

@@ -73,14 +73,14 @@ internal static class Prediction
     public static Func<Batch, Tensor> Forward(nn.Module model, Batch batch)
     {
         var inputs = 1 + batch.MoreInputs.Count;
-        var withLengths = batch.Lengths is not null && Models.Forward.Wanted(model) == inputs + 1;
+        var withLengths = batch.Lengths is not null && Signature.Wanted(model) == inputs + 1;
         var call = Models.Forward.Of(model, withLengths ? inputs + 1 : inputs);
         if (inputs == 1 && !withLengths) return b => call([b.Inputs]);
         return b => call([b.Inputs, .. b.MoreInputs, .. withLengths ? [b.Lengths!] : Array.Empty<Tensor>()]);
     }
 
-    /// <summary>What a network says of two examples; null where it can't be asked, of which the checks tell. The tensors belong to
-    /// the scope at hand.</summary>
+    /// <summary>What a network says of two examples; null where it can't be asked, of which the checks tell. The tensors belong
+    /// to the scope at hand.</summary>
     public static Answers? Try(nn.Module model, Batch trial, Func<Batch, Tensor> forward)
     {
         try

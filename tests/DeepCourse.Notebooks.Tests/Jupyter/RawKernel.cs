@@ -15,7 +15,8 @@ internal sealed class RawKernel : IAsyncDisposable
         Connection.Write(_path);
         Client = new KernelClient(Connection);
         var spec = KernelSpec.Own();
-        var command = starter.Concat(spec.Command).Select(a => a.Replace("{connection_file}", _path, StringComparison.Ordinal)).ToList();
+        var command = starter.Concat(spec.Command)
+            .Select(a => a.Replace("{connection_file}", _path, StringComparison.Ordinal)).ToList();
         var start = new ProcessStartInfo(command[0],
             command.Skip(1))
         {

@@ -1,7 +1,7 @@
 using System.Reflection;
 using static TorchSharp.torch;
 
-namespace DeepCourse.Summaries;
+namespace DeepCourse.Models;
 
 /// <summary>How a network is called with some number of tensors: a method "call", and values for what else it takes.</summary>
 internal sealed class Signature
@@ -11,13 +11,21 @@ internal sealed class Signature
 
     private Signature(MethodInfo call, object?[] rest) => (_call, _rest) = (call, rest);
 
+    /// <summary>How many tensors a network wants at least.</summary>
+    public static int Wanted(nn.Module network) => network is nn.Module<Tensor, Tensor> ? 1 : Calls(network)
+        .Select(c => c.GetParameters().Zip(Written(network, c))
+            .TakeWhile(p => p.First.ParameterType == typeof(Tensor) && Default(p.First) is null && Default(p.Second) is null)
+            .Count())
+        .Where(count => count > 0).DefaultIfEmpty(1).Min();
+
     /// <summary>The way to call a network with a number of tensors.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="tensors">How many.</param>
+    /// <param name="advice">What to do where there is no such way, a sentence.</param>
     /// <exception cref="ArgumentException">There is none; the message lists what the network wants.</exception>
-    public static Signature Of(nn.Module network, int tensors)
+    public static Signature Of(nn.Module network, int tensors, string advice)
     {
-        // The most derived "call": an LSTM's has a default for its state.
-        var calls = network.GetType().GetMethods().Where(m => m.Name == "call" && !m.IsGenericMethod)
-            .OrderBy(m => m.GetParameters().Length).ThenByDescending(m => m.DeclaringType == network.GetType()).ToList();
+        var calls = Calls(network);
         if (calls.Count == 0)
             throw new ArgumentException("It has no method call: derive it from nn.Module<Tensor, Tensor>, or from the form of "
                 + "nn.Module<…> that has its inputs and its output.");
@@ -33,12 +41,21 @@ internal sealed class Signature
         var wanted = Written(network, calls[^1]);
         var list = string.Join(", ", wanted.Select((p, i) => $"{i + 1}. {p.Name} ({Name(p.ParameterType)}"
             + $"{(Default(p) is null && Default(calls[^1].GetParameters()[i]) is null ? "" : ", may be left out")})"));
-        throw new ArgumentException($"It is not called with {tensors} tensor{(tensors == 1 ? "" : "s")}: it wants {list}. Give a "
-            + "tensor for each, in this order: Summary(first, second). What is no tensor needs a default value in forward.");
+        throw new ArgumentException($"It is not called with {tensors} tensor{(tensors == 1 ? "" : "s")}: it wants {list}. "
+            + advice);
     }
 
+    /// <summary>What a call gives.</summary>
+    public Type ReturnType => _call.ReturnType;
+
     /// <summary>Calls the network.</summary>
-    public object? Invoke(nn.Module network, Tensor[] inputs) => _call.Invoke(network, [.. inputs, .. _rest]);
+    public object? Invoke(nn.Module network, IEnumerable<Tensor> inputs) =>
+        _call.Invoke(network, BindingFlags.DoNotWrapExceptions, null, [.. inputs, .. _rest], null);
+
+    // The most derived "call": an LSTM's has a default for its state.
+    private static List<MethodInfo> Calls(nn.Module network) =>
+        [.. network.GetType().GetMethods().Where(m => m.Name == "call" && !m.IsGenericMethod)
+            .OrderBy(m => m.GetParameters().Length).ThenByDescending(m => m.DeclaringType == network.GetType())];
 
     /// <summary>The parameters as the network's author wrote them: those of forward, whose names and default values "call" does
     /// not know.</summary>
