@@ -49,8 +49,7 @@ internal sealed class GivenBatches : BatchSource
             using (SeededRandom.Begin(Seeds.Mix(~Seed, epoch, step))) isThere = batches.MoveNext();
             if (!isThere)
                 throw new InvalidOperationException(
-                    $"There were to be {PerEpoch} batches in an epoch, and one has {step}. Give the right "
-                        + "number to "
+                    $"There were to be {PerEpoch} batches in an epoch, and one has {step}. Give the right number to "
                         + "Batches.From, and batches that can be gone through again and again.");
             if (step >= skip) yield return batches.Current;
         }

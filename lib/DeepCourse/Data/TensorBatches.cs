@@ -64,8 +64,7 @@ internal sealed class TensorBatches : BatchSource
         if (canBe && perStep is null && targets.ndim == 2 && targets.dtype != ScalarType.Int64)
             throw new ArgumentException(
                 $"The sequences {Shape(inputs)} have as many steps as there are targets for each, {Shape(targets)}: say "
-                    + "whether there "
-                    + "is one for each step, perStep: true, or not, perStep: false.", nameof(perStep));
+                    + "whether there is one for each step, perStep: true, or not, perStep: false.", nameof(perStep));
         return perStep ?? canBe;
     }
 
@@ -310,10 +309,9 @@ internal sealed class TensorBatches : BatchSource
     {
         if (inputs.ndim == 2 && inputs.is_floating_point())
             throw new ArgumentException(
-                "Lengths are those of input sequences, words N×T (int64) or values N×T×D; these inputs "
-                    + $"are {Shape(inputs)}. Of one "
-                    + "value a step: inputs.unsqueeze(2). Where the targets are the sequences, fill them with −100, which is not "
-                    + "counted.", nameof(lengths));
+                $"Lengths are those of input sequences, words N×T (int64) or values N×T×D; these inputs are {Shape(inputs)}. "
+                    + "Of one value a step: inputs.unsqueeze(2). Where the targets are the sequences, fill them with −100, "
+                    + "which is not counted.", nameof(lengths));
         if (lengths.ndim != 1 || lengths.dtype != ScalarType.Int64 || lengths.shape[0] != inputs.shape[0] || inputs.ndim < 2)
             throw new ArgumentException(
                 $"Lengths are N numbers, int64, for inputs N×T×…; these are {Shape(lengths)} {lengths.dtype} "

@@ -12,9 +12,8 @@ internal static class Forward
     public static Func<IReadOnlyList<Tensor>, Tensor> Of(nn.Module network, int inputs)
     {
         if (network is nn.Module<Tensor, Tensor> simple && inputs == 1) return x => simple.call(x[0]);
-        const string advice = "Give the batches an input for each (or lengths, where that is what the last one is), or say "
-            + "how an "
-            + "output is computed: forward: batch => ….";
+        const string advice = "Give the batches an input for each (or lengths, where that is what the last one is), or say how "
+            + "an output is computed: forward: batch => ….";
         var signature = Signature.Of(network, inputs, advice);
         if (signature.ReturnType == typeof(Tensor)) return x => (Tensor)signature.Invoke(network, x)!;
         if (typeof(ITuple).IsAssignableFrom(signature.ReturnType)

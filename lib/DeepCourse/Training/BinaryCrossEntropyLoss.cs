@@ -24,9 +24,8 @@ internal static class BinaryCrossEntropyLoss
         if (!wrong.any().item<bool>()) return;
         var first = targets[TensorIndex.Tensor(wrong)][0].to(ScalarType.Float32).item<float>();
         throw new ArgumentException(
-            "The binary cross-entropy wants targets from 0 (no) to 1 (yes), and −100 for what is not counted; there is one "
-                + $"of {first}. "
-                + "For more than two classes give the network an output for each, and labels (int64), without a loss of "
-                + "your own.");
+            "The binary cross-entropy wants targets from 0 (no) to 1 (yes), and −100 for what is not counted; there is one of "
+                + $"{first}. For more than two classes give the network an output for each, and labels (int64), without a loss "
+                + "of your own.");
     }
 }

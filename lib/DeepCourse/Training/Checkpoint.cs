@@ -102,9 +102,8 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
                     + "train from the start.");
         if (position.Epochs.Count > trainer.Epochs)
             throw new WeightsException(
-                $"{path} is of a training that has done {position.Epochs.Count} epochs already, and {trainer.Epochs} are "
-                    + "asked for. "
-                    + "Ask for more, or delete the file to train from the start.");
+                $"{path} is of a training that has done {position.Epochs.Count} epochs already, and {trainer.Epochs} are asked "
+                    + "for. Ask for more, or delete the file to train from the start.");
 
         var state = trainer.Model.state_dict();
         var different = state.Where(s => !file.Tensors.TryGetValue(Model + s.Key, out var stored)
@@ -115,8 +114,7 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
             var more = different.Count > 3 ? $" and {different.Count - 3} more" : "";
             throw new WeightsException(
                 $"{path} is of another network: {string.Join(", ", different.Take(3))}{more} missing there or of another "
-                    + "shape. Make "
-                    + "the network as it was, or delete the file to train from the start.");
+                    + "shape. Make the network as it was, or delete the file to train from the start.");
         }
         // All is read before anything is changed.
         if (!file.Tensors.TryGetValue(StepLosses, out var losses) || losses.DType != ScalarType.Float32
@@ -144,8 +142,8 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         {
             throw new WeightsException(
                 $"{path} was written by another version of this library, and the training can't be gone on with. Load its "
-                    + "weights "
-                    + "(LoadWeights takes a prefix off their names: \"model.\"), or delete the file to train from the start.", e);
+                    + "weights (LoadWeights takes a prefix off their names: \"model.\"), or delete the file to train from the "
+                    + "start.", e);
         }
     }
 
@@ -158,9 +156,8 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
         catch (Exception e) when (e is InvalidDataException or ArgumentException or EndOfStreamException or InvalidCastException)
         {
             throw new WeightsException(
-                $"{path} is of a training with another optimizer ({e.Message}). Give Fit the optimizer that it had, or "
-                    + "delete the "
-                    + "file to train from the start.", e);
+                $"{path} is of a training with another optimizer ({e.Message}). Give Fit the optimizer that it had, or delete "
+                    + "the file to train from the start.", e);
         }
     }
 
@@ -173,9 +170,8 @@ public sealed class Checkpoint(string path, int everyEpochs = 1, int? everySteps
     {
         if (optimizer is not OptimizerHelper helper)
             throw new NotSupportedException(
-                $"A {optimizer.GetType().Name} can't be saved, so that the training can't be resumed: take SGD, Adam or "
-                    + "AdamW, or no "
-                    + "Checkpoint.");
+                $"A {optimizer.GetType().Name} can't be saved, so that the training can't be resumed: take SGD, Adam or AdamW, "
+                    + "or no Checkpoint.");
         return OptimizerSnapshot.Save(helper);
     }
 

@@ -181,8 +181,7 @@ internal static class Checks
             throw Wrong(
                 $"The optimizer does not hold {string.Join(", ", places.Take(3))}{(places.Count > 3 ? ", …" : "")}, so that "
                 + $"{(places.Count == 1 ? "it does" : "they do")} not learn. Make it of model.parameters(), frozen ones as "
-                + "well, or "
-                + "freeze what is not to learn: model.Freeze(\"" + places[0] + "\").", "optimizer");
+                + "well, or freeze what is not to learn: model.Freeze(\"" + places[0] + "\").", "optimizer");
         // A tied weight has a name, and an entry here, for each place where it is used; it is to be moved once.
         var seen = new HashSet<TensorMemory.Place>();
         foreach (var group in setup.Optimizer.ParamGroups.OfType<ParamGroup>())
@@ -216,8 +215,8 @@ internal static class Checks
         if (targets.dtype == ScalarType.Int64) return;
         throw Wrong($"The {what} targets are {Shape(targets)} {targets.dtype}. " + (targets.is_floating_point()
             ? "If they are class numbers, make them labels: targets.to(ScalarType.Int64). If they are values to be met "
-                + "(regression), "
-                + "say how a miss is measured: loss: Loss.MeanSquaredError(), or Loss.BinaryCrossEntropy() for yes and no."
+                + "(regression), say how a miss is measured: loss: Loss.MeanSquaredError(), or Loss.BinaryCrossEntropy() for "
+                + "yes and no."
             : "Labels are class numbers, int64: targets.to(ScalarType.Int64)."), "set");
     }
 
@@ -242,8 +241,8 @@ internal static class Checks
         if (outputs.ndim > 0 && outputs.shape[0] == trial.Count) return;
         throw Wrong(
             $"For {trial.Count} examples the network gave {string.Join('×', outputs.shape)}; the first dimension must stay the "
-                + "number of "
-            + "examples. Is something flattened from dimension 0 on? Flatten(1) leaves it. Does an LSTM want batch_first: true?",
+                + "number of examples. Is something flattened from dimension 0 on? Flatten(1) leaves it. Does an LSTM want "
+                + "batch_first: true?",
             "model");
     }
 
@@ -288,8 +287,7 @@ internal static class Checks
         if (outputs.ndim != targets.ndim + 1 || !outputs.shape.Skip(2).SequenceEqual(targets.shape.Skip(1)))
             throw Wrong($"The network's outputs are N×{string.Join('×', answers.Outputs.shape[1..])}, and the {what} labels "
                 + $"{Shape(answers.Targets)}: for each label there must be a row of one number per class (N×K for N labels, "
-                + "N×T×K for "
-                + "N×T, N×K×H×W for N×H×W).", "set");
+                + "N×T×K for N×T, N×K×H×W for N×H×W).", "set");
         var labels = set.Values.FirstOrDefault(v => v.Name == "targets").Values ?? targets;
         var counted = labels[TensorIndex.Tensor(labels.ne(Answers.Ignored))];
         if (counted.numel() == 0) throw Wrong($"All {what} labels are −100, so that none is counted.", "set");
@@ -317,9 +315,8 @@ internal static class Checks
         {
             var hint = answers.Targets.is_floating_point() || answers.IsOfClasses
                 ? ""
-                : " Many losses want targets of the outputs' type: targets.to(ScalarType.Float32); "
-                    + "Loss.BinaryCrossEntropy() takes "
-                    + "any.";
+                : " Many losses want targets of the outputs' type: targets.to(ScalarType.Float32); Loss.BinaryCrossEntropy() "
+                    + "takes any.";
             throw Wrong($"The loss can't take {shapes}, of {what} examples: {Sentence(e)}{hint}", nameof(loss), e);
         }
         if (loss.numel() != 1)
@@ -333,9 +330,9 @@ internal static class Checks
                 nameof(loss));
         if (Stretches(setup.Loss, answers))
             throw Wrong(
-                $"The loss is given {shapes}, and libtorch stretches one to the other, which compares all with all. Reshape the "
-                + $"targets: targets.reshape({string.Join(", ", answers.Outputs.shape.Select((s, i) => i == 0 ? -1 : s))}), "
-                + "or take "
+                $"The loss is given {shapes}, and libtorch stretches one to the other, which compares all with all. Reshape "
+                + "the targets: "
+                + $"targets.reshape({string.Join(", ", answers.Outputs.shape.Select((s, i) => i == 0 ? -1 : s))}), or take "
                 + "Loss.MeanSquaredError().", nameof(loss));
     }
 

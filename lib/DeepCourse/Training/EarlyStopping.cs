@@ -55,8 +55,7 @@ public sealed class EarlyStopping(
         if (monitor.StartsWith("validation ", StringComparison.Ordinal) && trainer.Validation is null)
             throw new ArgumentException(
                 $"EarlyStopping looks at the {monitor}, and there is nothing to validate on: give Fit a validation set (set "
-                    + "some of "
-                    + "the training examples aside), or look at another number: new "
+                    + "some of the training examples aside), or look at another number: new "
                     + $"EarlyStopping(\"{Measured.TrainingLoss}\").");
         if (!trainer.Columns.Contains(monitor)) throw NotMeasured(trainer.Columns);
         // What it knows follows from the history, of a resumed training as well.

@@ -183,6 +183,5 @@ public sealed class Evaluation : IDisposable
 
     private static Tensor OfClasses(Tensor? tensor) => tensor ?? throw new InvalidOperationException(
         "This network does not tell classes apart (outputs N×K for N labels), so that there are no answers to count. Its "
-            + "metrics are "
-            + "evaluation[\"…\"].");
+            + "metrics are evaluation[\"…\"].");
 }

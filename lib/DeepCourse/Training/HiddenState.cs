@@ -28,8 +28,7 @@ public sealed class HiddenState : Callback, IDisposable
         if (batch.IsPart)
             throw new InvalidOperationException(
                 "A state can't go on where batches go through the network in parts (accumulate): each part would go on with "
-                    + "another "
-                    + "part's. Take smaller batches instead.");
+                    + "another part's. Take smaller batches instead.");
         _isTrial = batch.IsTrial;
         if (_isTrial) return [];
         if (!batch.Continues) Dispose();

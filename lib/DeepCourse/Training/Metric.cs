@@ -73,9 +73,8 @@ public abstract class Metric(string name)
             targets = targets.to(ScalarType.Float32);
             if (targets.min().item<float>() >= 0 && (targets.sum(1) - 1).abs().max().item<float>() < 1e-3) return;
             throw new ArgumentException(
-                $"The {Name} is for classes; these targets are values, {Shape(targets)}. For several labels that may hold "
-                    + "at once "
-                    + "take Metric.BinaryAccuracy(), for values to be met Metric.MeanAbsoluteError.");
+                $"The {Name} is for classes; these targets are values, {Shape(targets)}. For several labels that may hold at "
+                    + "once take Metric.BinaryAccuracy(), for values to be met Metric.MeanAbsoluteError.");
         }
 
         private void OfClasses(Tensor outputs, Tensor targets)
@@ -83,8 +82,8 @@ public abstract class Metric(string name)
             if (outputs.ndim < 2 || outputs.shape[1] < 2)
                 throw new ArgumentException(
                     $"The {Name} needs an output for each class, two or more; the network gives {Shape(outputs)}. For a "
-                        + "network with "
-                        + "one output, yes or no, take Metric.BinaryAccuracy(); for values to be met Metric.MeanAbsoluteError.");
+                        + "network with one output, yes or no, take Metric.BinaryAccuracy(); for values to be met "
+                        + "Metric.MeanAbsoluteError.");
             if (k > outputs.shape[1])
                 throw new ArgumentException(
                     $"Top-{k} needs at least {k} classes; the network has {outputs.shape[1]} outputs.");

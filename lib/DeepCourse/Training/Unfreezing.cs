@@ -20,9 +20,8 @@ public sealed class Unfreezing(int fromEpoch, params string[] names) : Callback
     {
         if (_fromEpoch > trainer.Epochs)
             throw new ArgumentException(
-                $"Something is to be unfrozen in epoch {_fromEpoch}, and there are {trainer.Epochs}: ask for more epochs, or an "
-                    + "earlier "
-                    + "one.");
+                $"Something is to be unfrozen in epoch {_fromEpoch}, and there are {trainer.Epochs}: ask for more epochs, or "
+                    + "an earlier one.");
         _ = trainer.Model.ParametersOf(names); // a name that is none is told before the first step
         if (trainer.History.Epochs.Count + 1 >= _fromEpoch) trainer.Model.Unfreeze(names);
     }

@@ -64,8 +64,7 @@ public sealed class ActivationCurves(params IReadOnlyList<Activation> activation
     public override string ToText() => "Activation functions, value and derivative:\n" + string.Join('\n', activations.Select(a =>
     {
         var (values, slopes) = a.At([-4, 0, 4]);
-        return $"  {a.Name} "
-            + $"= {a.Formula}: "
+        return $"  {a.Name} = {a.Formula}: "
             + $"{string.Join(", ", new[] { -4, 0, 4 }.Select((x, i) => $"at {x}: {values[i]:0.000} and {slopes[i]:0.000}"))}";
     }));
 }

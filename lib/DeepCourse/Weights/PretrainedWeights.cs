@@ -32,8 +32,8 @@ public sealed record PretrainedWeights<T>(string Name, string FileName, double M
         : name.Equals("DEFAULT", StringComparison.OrdinalIgnoreCase) ? Published<T>.All[^1]
         : Published<T>.All.FirstOrDefault(w => w.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new ArgumentException(
-            $"{typeof(T).Name} has no weights '{name}'. There "
-                + $"are {string.Join(", ", Published<T>.All.Select(w => $"\"{w.Name}\""))} and \"DEFAULT\", or null for random "
+            $"{typeof(T).Name} has no weights '{name}'. There are "
+                + $"{string.Join(", ", Published<T>.All.Select(w => $"\"{w.Name}\""))} and \"DEFAULT\", or null for random "
                 + "ones.", nameof(name));
 
     /// <inheritdoc/>
