@@ -178,7 +178,8 @@ internal sealed class CellThread
     {
         try
         {
-            if (frame.GetMethod()?.DeclaringType?.Name == "MethodBaseInvoker") return true; // reflection's, by a filter
+            // Reflection catches by a filter, in a method that the compiler may have put into its caller.
+            if (frame.GetMethod()?.DeclaringType?.Namespace == "System.Reflection") return true;
             return frame.GetMethod()?.GetMethodBody()?.ExceptionHandlingClauses
                 .Any(c => c.Flags == ExceptionHandlingClauseOptions.Clause
                     && c.CatchType?.IsAssignableFrom(typeof(InsufficientExecutionStackException)) == true) == true;

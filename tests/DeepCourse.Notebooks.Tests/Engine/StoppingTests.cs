@@ -78,6 +78,34 @@ public sealed class StoppingTests : SessionTest
         await Value("timer.Dispose();");
     }
 
+    [Fact]
+    public async Task A_recursion_through_reflection_ends_also_where_the_compiler_has_put_its_methods_into_one_another()
+    {
+        await Value("""
+            static class Deep
+            {
+                public static int Left;
+                public static string Way;
+
+                public static object Go(System.Reflection.MethodInfo m)
+                {
+                    if (Left-- != 0) return m.Invoke(null, [m]);
+                    Way = string.Join(' ', new System.Diagnostics.StackTrace().GetFrames().Take(20).Select(f => f.GetMethod().Name));
+                    return null;
+                }
+            }
+            var m = typeof(Deep).GetMethod("Go");
+            for (var i = 0; i < 500 && Deep.Way?.Contains("InvokeWithOneArg") != false; i++)
+            {
+                Deep.Left = 500;
+                m.Invoke(null, [m]);
+                Thread.Sleep(5);
+            }
+            """);
+        var (result, _) = await Run("Deep.Left = -1; m.Invoke(null, [m])");
+        Assert.Equal("InsufficientExecutionStackException", result.Error?.Name);
+    }
+
     [Theory]
     [InlineData("Func<int, int> f = null; f = x => f(x + 1) + 1; f(0)")]
     [InlineData("int R(int x) => R(x + 1) + 1; R(0)")]
