@@ -12,11 +12,18 @@ internal sealed class Signature
     private Signature(MethodInfo call, object?[] rest) => (_call, _rest) = (call, rest);
 
     /// <summary>How many tensors a network wants at least.</summary>
-    public static int Wanted(nn.Module network) => network is nn.Module<Tensor, Tensor> ? 1 : Calls(network)
+    private static int Wanted(nn.Module network) => network is nn.Module<Tensor, Tensor> ? 1 : Calls(network)
         .Select(c => c.GetParameters().Zip(Written(network, c))
             .TakeWhile(p => p.First.ParameterType == typeof(Tensor) && Default(p.First) is null && Default(p.Second) is null)
             .Count())
         .Where(count => count > 0).DefaultIfEmpty(1).Min();
+
+    /// <summary>Whether a network takes the lengths of its inputs: as one tensor more that it must be given, or may be given under
+    /// a name that says so.</summary>
+    public static bool TakesLengths(nn.Module network, int inputs) => network is not nn.Module<Tensor, Tensor>
+        && (Wanted(network) == inputs + 1 || Calls(network).Any(c => Written(network, c) is var written
+            && written.Length > inputs && written.Take(inputs + 1).All(p => p.ParameterType == typeof(Tensor))
+            && written[inputs].Name?.Contains("length", StringComparison.OrdinalIgnoreCase) == true));
 
     /// <summary>The way to call a network with a number of tensors.</summary>
     /// <param name="network">The network.</param>

@@ -73,7 +73,7 @@ internal static class Prediction
     public static Func<Batch, Tensor> Forward(nn.Module model, Batch batch)
     {
         var inputs = 1 + batch.MoreInputs.Count;
-        var withLengths = batch.Lengths is not null && Signature.Wanted(model) == inputs + 1;
+        var withLengths = batch.Lengths is not null && Signature.TakesLengths(model, inputs);
         var call = Models.Forward.Of(model, withLengths ? inputs + 1 : inputs);
         if (inputs == 1 && !withLengths) return b => call([b.Inputs]);
         return b => call([b.Inputs, .. b.MoreInputs, .. withLengths ? [b.Lengths!] : Array.Empty<Tensor>()]);

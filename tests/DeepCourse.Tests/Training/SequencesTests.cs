@@ -45,6 +45,23 @@ public sealed class SequencesTests
         public override Tensor forward(Tensor a, Tensor b) => left.call(a) + right.call(b);
     }
 
+    /// <summary>Many to one; lengths may be left out.</summary>
+    private sealed class Reader : nn.Module<Tensor, Tensor, Tensor>
+    {
+        private readonly Embedding embedding = nn.Embedding(10, 8);
+        private readonly GRU gru = nn.GRU(8, 16, batchFirst: true);
+        private readonly Linear head = nn.Linear(16, 3);
+
+        public Reader() : base(nameof(Reader)) => RegisterComponents();
+
+        public override Tensor forward(Tensor words, Tensor? lengths = null)
+        {
+            var states = gru.call(embedding.call(words)).Item1;
+            if (lengths is null) return head.call(states.select(1, -1));
+            return head.call(states.gather(1, (lengths - 1).view(-1, 1, 1).expand(-1, 1, 16)).squeeze(1));
+        }
+    }
+
     private static Tagger Network(int classes = 3)
     {
         random.manual_seed(1);
@@ -89,6 +106,34 @@ public sealed class SequencesTests
         Assert.Equal(lengths.sum().item<long>(), evaluation.Count);
         Assert.Equal(history.Last[Measured.ValidationAccuracy], evaluation.Accuracy, 1e-9);
         Assert.Equal(history.Last[Measured.ValidationLoss], evaluation.Loss, 1e-6);
+    }
+
+    [Fact]
+    public void A_network_that_may_be_given_lengths_is_given_them()
+    {
+        using var scope = NewDisposeScope();
+        var (words, lengths, tags) = Sentences(60);
+        var labels = tags.select(1, 0).contiguous();
+        using var network = new Reader();
+        var history = Trainer.Fit(network, new Batches(words, labels, 16, lengths: lengths),
+            new Batches(words, labels, 60, lengths: lengths), epochs: 3);
+        using var outputs = Trainer.Predict(network, words, lengths);
+        for (var i = 0; i < 10; i++)
+        {
+            var alone = network.call(words[i..(i + 1), ..(int)lengths[i].item<long>()], null!);
+            Assert.True(alone.allclose(outputs[i..(i + 1)], atol: 1e-5));
+        }
+        Assert.Equal(nn.functional.cross_entropy(outputs, labels).item<float>(), history.Last[Measured.ValidationLoss], 1e-5);
+    }
+
+    [Fact]
+    public void A_state_that_may_be_given_is_not_taken_for_lengths()
+    {
+        using var scope = NewDisposeScope();
+        using var gru = nn.GRU(2, 3, batchFirst: true);
+        var lengths = tensor(new long[] { 4, 2 });
+        using var outputs = Trainer.Predict(gru, ones(2, 4, 2), lengths);
+        Assert.True(gru.call(ones(1, 4, 2)).Item1.allclose(outputs[..1], atol: 1e-6));
     }
 
     [Fact]
