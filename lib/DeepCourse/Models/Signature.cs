@@ -18,8 +18,8 @@ internal sealed class Signature
             .Count())
         .Where(count => count > 0).DefaultIfEmpty(1).Min();
 
-    /// <summary>Whether a network takes the lengths of its inputs: as one tensor more that it must be given, or may be given under
-    /// a name that says so.</summary>
+    /// <summary>Whether a network takes the lengths of its inputs: as one tensor more that it must be given, or may be given
+    /// under a name that says so.</summary>
     public static bool TakesLengths(nn.Module network, int inputs) => network is not nn.Module<Tensor, Tensor>
         && (Wanted(network) == inputs + 1 || Calls(network).Any(c => Written(network, c) is var written
             && written.Length > inputs && written.Take(inputs + 1).All(p => p.ParameterType == typeof(Tensor))

@@ -90,7 +90,8 @@ public sealed class StoppingTests : SessionTest
                 public static object Go(System.Reflection.MethodInfo m)
                 {
                     if (Left-- != 0) return m.Invoke(null, [m]);
-                    Way = string.Join(' ', new System.Diagnostics.StackTrace().GetFrames().Take(20).Select(f => f.GetMethod().Name));
+                    var frames = new System.Diagnostics.StackTrace().GetFrames();
+                    Way = string.Join(' ', frames.Take(20).Select(f => f.GetMethod().Name));
                     return null;
                 }
             }
