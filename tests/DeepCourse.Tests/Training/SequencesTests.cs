@@ -230,8 +230,8 @@ public sealed class SequencesTests
             optimizer: optim.Adam(network.parameters(), 0.05));
         Assert.InRange(history.Last[Measured.ValidationAccuracy], 0.95, 1);
         var e = Assert.Throws<ArgumentException>(() => Trainer.Fit(network, new Batches(a, labels, 12)));
-        Assert.Contains("It is not called with 1 tensor: it wants 1. a (Tensor), 2. b (Tensor)", e.Message,
-            StringComparison.Ordinal);
+        Assert.Contains("Pair can't be called: it is not called with 1 tensor: it wants 1. a (Tensor), 2. b (Tensor)",
+            e.Message, StringComparison.Ordinal);
         Assert.Contains("forward: batch => …", e.Message, StringComparison.Ordinal);
     }
 
